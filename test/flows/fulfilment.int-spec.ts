@@ -1,16 +1,20 @@
+import { QueryBus } from '@nestjs/cqrs';
 import { CancelOrderCommand } from '../../src/commerce/orders/commands/cancel-order';
+import { CancelOrderLinesCommand } from '../../src/commerce/orders/commands/cancel-order-lines';
 import { ChangeOrderAddressCommand } from '../../src/commerce/orders/commands/change-order-address';
 import { ChangeOrderPolicyCommand } from '../../src/commerce/orders/commands/change-order-policy';
 import { DeliverOrderCommand } from '../../src/commerce/orders/commands/deliver-order';
 import { HoldOrderCommand, LetOrderGoCommand } from '../../src/commerce/orders/commands/hold-order';
 import { ManyOrdersCommand } from '../../src/commerce/orders/commands/many-orders';
+import { RejectReturnCommand } from '../../src/commerce/orders/commands/manage-return';
 import { NoteOrderCommand } from '../../src/commerce/orders/commands/note-order';
+import { RequestReturnCommand } from '../../src/commerce/orders/commands/request-return';
 import { ShipOrderCommand } from '../../src/commerce/orders/commands/ship-order';
 import { ListShipmentsQuery } from '../../src/commerce/orders/queries/list-shipments';
 import { OrderTimelineQuery } from '../../src/commerce/orders/queries/order-timeline';
 import { clock } from '../../src/kernel/clock/clock';
+import { runInContext, type IdempotencyRequest } from '../../src/kernel/context/request-context';
 import { newId } from '../../src/kernel/ids/ids';
-import { QueryBus } from '@nestjs/cqrs';
 import { ADDRESS, OrderDesk, STAFF } from '../support/order-desk';
 
 const DAY = 86_400;
@@ -88,7 +92,9 @@ describe('fulfilment', () => {
   });
 
   it('moves on by itself: delivered, then closed, after the times of the shop', async () => {
-    await act(new ChangeOrderPolicyCommand({ deliverShippedAfterDays: 5, closeDeliveredAfterDays: 10 }));
+    await act(
+      new ChangeOrderPolicyCommand({ deliverShippedAfterDays: 5, closeDeliveredAfterDays: 10, returnWindowDays: 7 }),
+    );
     const order = await paid();
     await ship(order.id);
     const at = async (days: number): Promise<string> => {
@@ -118,6 +124,71 @@ describe('fulfilment', () => {
     expect(await told(29)).toBe(1);
     expect(await told(31)).toBe(1);
     expect((await desk.find(order.id)).status).toBe('cancelled');
+  });
+
+  it('reminds whoever left at the bank, and nobody whose payment came', async () => {
+    await act(new ChangeOrderPolicyCommand({ remindUnpaidAfterMinutes: 10 }));
+    await desk.product('A', 1000, 10);
+    const left = await desk.checkout(await desk.cart(['A', 1]), 'requires_action');
+    expect(left.payment).toMatchObject({ status: 'requires_action' });
+    await desk.checkout(await desk.cart(['A', 1]));
+    const told = async (minutes: number) => {
+      clock.setOffset(minutes * 60);
+      await desk.worker.drain();
+      return (
+        await desk.rows<{ id: string }>(
+          `select payload ->> 'orderId' as id from kernel.events where type = 'orders.order-payment-reminded.v1'`,
+        )
+      ).map(({ id }) => id);
+    };
+    expect(await told(9)).toEqual([]);
+    expect(await told(11)).toEqual([left.order.id]);
+    expect(await told(29)).toEqual([left.order.id]);
+  });
+
+  it('is closed only once its goods cannot be sent back any more, and not while somebody asks to', async () => {
+    await act(new ChangeOrderPolicyCommand({ closeDeliveredAfterDays: 30, returnWindowDays: 60 }));
+    const [order, asked] = [await paid(), (await desk.checkout(await desk.cart(['A', 1]))).order];
+    for (const { id: orderId } of [order, asked]) {
+      await ship(orderId);
+      await act(new DeliverOrderCommand({ orderId }));
+    }
+    const at = async (days: number): Promise<string[]> => {
+      clock.setOffset(days * DAY);
+      await desk.worker.drain();
+      return [(await desk.find(order.id)).status, (await desk.find(asked.id)).status];
+    };
+    expect(await at(30.5)).toEqual(['fulfilled', 'fulfilled']);
+    expect(await at(59)).toEqual(['fulfilled', 'fulfilled']);
+    const [{ hash }] = await desk.rows<{ hash: Buffer }>(
+      'select access_token_hash as hash from orders.orders where id = $1',
+      [asked.id],
+    );
+    const lines = [{ lineId: asked.lines[0].id, quantity: 1, reason: 'Too small' }];
+    const viewer = { all: false, userId: null, tokenHash: hash };
+    const { id: returnId, status } = await desk.run(() =>
+      desk.commands.execute(new RequestReturnCommand({ orderId: asked.id, viewer, lines })),
+    );
+    expect(status).toBe('requested');
+    expect(await at(60.5)).toEqual(['closed', 'fulfilled']);
+    expect(await at(75)).toEqual(['closed', 'fulfilled']);
+    await act(new RejectReturnCommand({ returnId }));
+    expect(await at(76.5)).toEqual(['closed', 'closed']);
+  });
+
+  it('that was held up and then cancelled is not let go, and nothing is given up beside a line of somebody else', async () => {
+    const order = await paid();
+    const other = (await desk.checkout(await desk.cart(['A', 1]))).order;
+    await act(new HoldOrderCommand({ orderId: order.id }));
+    await act(new CancelOrderCommand({ orderId: order.id, reason: 'staff' }));
+    await expect(act(new LetOrderGoCommand({ orderId: order.id }))).rejects.toThrow(
+      refused('orders.transition-refused'),
+    );
+    const lines = [...other.lines, ...order.lines].map(({ id: lineId, quantity }) => ({ lineId, quantity }));
+    await expect(act(new CancelOrderLinesCommand({ orderId: other.id, lines }))).rejects.toThrow(
+      refused('orders.unknown-line'),
+    );
+    expect((await desk.find(other.id)).status).toBe('paid');
   });
 
   it('counts as delivered with its last parcel, and not before everything left', async () => {
@@ -172,11 +243,25 @@ describe('fulfilment', () => {
     const order = await paid();
     const unpaid = (await desk.checkout(await desk.cart(['A', 1]), 'declined')).order;
     const orderIds = [order.id, unpaid.id, newId()];
-    expect(await act(new ManyOrdersCommand({ action: 'ship', orderIds }))).toEqual([
+    const idempotency = (bodyHash = 'b'.repeat(64)): IdempotencyRequest => {
+      return { scope: desk.tenant.replaceAll('-', '').repeat(2), bodyHash, status: 200, phase: 'new' };
+    };
+    const many = (claim?: IdempotencyRequest) =>
+      desk.asStaff(() =>
+        runInContext({ idempotency: claim }, () =>
+          desk.commands.execute(new ManyOrdersCommand({ action: 'ship', orderIds })),
+        ),
+      );
+    const answer = await many(idempotency());
+    expect(answer.data).toEqual([
       expect.objectContaining({ done: true, status: 'fulfilled', code: null }),
       expect.objectContaining({ done: false, code: 'orders.transition-refused' }),
       expect.objectContaining({ done: false, code: 'orders.order-not-found' }),
     ]);
+    // Sent again under its key it is answered as before; with another body the key is refused.
+    await expect(many(idempotency())).rejects.toMatchObject({ status: 200, body: answer });
+    await expect(many(idempotency('c'.repeat(64)))).rejects.toMatchObject({ code: 'idempotency.key-reused' });
+    expect((await many()).data[0]).toMatchObject({ done: false, code: 'orders.transition-refused' });
     await expect(act(new CancelOrderCommand({ orderId: order.id, reason: 'staff' }))).rejects.toThrow(
       refused('orders.transition-refused'),
     );

@@ -1,4 +1,6 @@
 import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { currentContext, runInContext } from '../../../kernel/context/request-context';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { AppError } from '../../../kernel/errors/app-error';
 import type { OrderStatus } from '../contracts/order-status';
 import type { OrderView } from '../domain/order-view';
@@ -22,9 +24,10 @@ export interface ManyOutcome {
 
 /**
  * Does the same to many orders, each in a commit of its own: one that is refused stops none of the others. Sent again
- * it does what is left: an order that has moved on refuses to do so twice.
+ * it does what is left: an order that has moved on refuses to do so twice. With an idempotency key the same answer is given
+ * again instead.
  */
-export class ManyOrdersCommand extends Command<ManyOutcome[]> {
+export class ManyOrdersCommand extends Command<{ data: ManyOutcome[] }> {
   constructor(readonly request: { action: ManyAction; orderIds: readonly string[]; note?: string }) {
     super();
   }
@@ -32,9 +35,23 @@ export class ManyOrdersCommand extends Command<ManyOutcome[]> {
 
 @CommandHandler(ManyOrdersCommand)
 export class ManyOrdersHandler implements ICommandHandler<ManyOrdersCommand> {
-  constructor(private readonly commands: CommandBus) {}
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly commands: CommandBus,
+  ) {}
 
-  async execute({ request: { action, orderIds, note } }: ManyOrdersCommand): Promise<ManyOutcome[]> {
+  async execute({ request }: ManyOrdersCommand): Promise<{ data: ManyOutcome[] }> {
+    if (!currentContext().idempotency) return { data: await this.each(request) };
+    // The key is for all of them: the commit of one must not store its own answer under it.
+    await this.uow.run(async (tx) => tx.lease(request.action));
+    const data = await runInContext({ idempotency: undefined }, () => this.each(request));
+    return this.uow.run(async (tx) => {
+      tx.answer({ data });
+      return { data };
+    });
+  }
+
+  private async each({ action, orderIds, note }: ManyOrdersCommand['request']): Promise<ManyOutcome[]> {
     const outcomes: ManyOutcome[] = [];
     for (const orderId of new Set(orderIds)) {
       try {

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import { Clock } from '../../../kernel/clock/clock';
 import { together } from '../../../kernel/database/together';
+import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { reach } from '../../../kernel/lifecycle/kill-points';
 import { ContactGatewayCommand } from '../../../money/payments/contracts/contact-gateway';
@@ -8,11 +10,13 @@ import type { OpenedAttempt, OpenIntentCommand } from '../../../money/payments/c
 import { paymentViewOf, type PaymentView } from '../../../money/payments/contracts/payment-view';
 import { RecordOutcomeCommand } from '../../../money/payments/contracts/record-outcome';
 import type { WaitingLine } from '../../inventory/contracts/hold-stock';
+import { OrderPolicies } from '../data/order-policies';
 import { OrderRepository } from '../data/order.repository';
 import type { Order } from '../domain/order';
 import type { OrderLine } from '../domain/order-line';
 import { orderViewOf, withWaiting, type OrderView } from '../domain/order-view';
 import { orderNotFound } from '../domain/orders.errors';
+import { RemindOfUnpaidOrder } from '../reactions/remind-of-unpaid-order';
 import { OrderCompletion } from './order-completion';
 import { OrderViews } from './order-views';
 
@@ -62,6 +66,8 @@ export class PaymentSettlement {
     private readonly orders: OrderRepository,
     private readonly completion: OrderCompletion,
     private readonly views: OrderViews,
+    private readonly clock: Clock,
+    private readonly policies: OrderPolicies,
   ) {}
 
   async settle(
@@ -82,6 +88,7 @@ export class PaymentSettlement {
         await this.completion.follow(order, payment);
         if (payment.status === 'succeeded') tx.handled(CAPTURED, payment.id);
         if (payment.status === 'requires_capture') tx.handled(RESERVED, payment.id);
+        if (payment.status === 'requires_action') await this.remindLater(tx, orderId);
         const answer: CheckoutResult = {
           order: waiting
             ? withWaiting(orderViewOf(order, order.lines), order.lines, waiting)
@@ -96,5 +103,11 @@ export class PaymentSettlement {
     );
     reach('checkout.after-t2');
     return result;
+  }
+
+  /** Who is sent to the bank may never come back, and no failure says so. */
+  private async remindLater(tx: Transaction, orderId: string): Promise<void> {
+    const { remindUnpaidAfterMinutes: minutes } = await this.policies.find();
+    if (minutes !== null) tx.timer(RemindOfUnpaidOrder, { orderId }, new Date(this.clock.nowMs() + minutes * 60_000));
   }
 }

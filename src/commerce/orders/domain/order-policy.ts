@@ -5,7 +5,7 @@ export type CartMerge = 'sum' | 'highest' | 'guest';
 
 /** After which time a shop's orders move on by themselves; null: never. */
 export interface OrderPolicy {
-  /** Minutes after a declined payment until the shopper is reminded, while the order can still be paid. */
+  /** Minutes after a payment that was declined, or left at the bank, until the shopper is reminded, while the order can still be paid. */
   remindUnpaidAfterMinutes: number | null;
   /** What becomes of a SKU that is both in a guest's cart and in the customer's when these are merged. */
   cartMerge: CartMerge;
@@ -15,7 +15,7 @@ export interface OrderPolicy {
   voidReservedAfterDays: number | null;
   /** Days after the last parcel left until an order counts as delivered, unless somebody said so before. */
   deliverShippedAfterDays: number | null;
-  /** Days after delivery until the order is closed. */
+  /** Days after delivery until the order is closed, and not before its return window is over. */
   closeDeliveredAfterDays: number | null;
   /** Days after delivery (after shipping where none is known) within which shoppers may ask to return goods. */
   returnWindowDays: number;

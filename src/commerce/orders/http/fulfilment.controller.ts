@@ -212,11 +212,12 @@ export class FulfilmentController {
   /** Each by itself: one that is refused stops none of the others. */
   @Post('bulk')
   @HttpCode(200)
+  @Idempotent()
   @Allow('orders:write')
   @ApiOperation({ operationId: 'manageOrders', summary: 'Do the same to many orders' })
   @ApiOkResponse({ type: BulkOrdersView })
-  async many(@Body() { action, orderIds, note }: BulkOrdersBody): Promise<BulkOrdersView> {
-    return { data: await this.commands.execute(new ManyOrdersCommand({ action, orderIds, note })) };
+  many(@Body() { action, orderIds, note }: BulkOrdersBody): Promise<BulkOrdersView> {
+    return this.commands.execute(new ManyOrdersCommand({ action, orderIds, note }));
   }
 }
 

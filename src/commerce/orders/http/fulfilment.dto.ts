@@ -244,7 +244,7 @@ export class ChangeOrderPolicyBody {
   invoicing?: InvoicingBody;
 
   /**
-   * Minutes after a declined payment until the shopper is reminded; null never.
+   * Minutes after a payment that was declined, or left at the bank, until the shopper is reminded; null never.
    * @example 10
    */
   @ValidateIf((_, value) => value !== null && value !== undefined)
@@ -289,7 +289,7 @@ export class ChangeOrderPolicyBody {
   @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1, maximum: 365, example: 14 })
   deliverShippedAfterDays?: number | null;
 
-  /** Days after delivery until an order is closed; null never. */
+  /** Days after delivery until an order is closed, at the earliest when its return window is over; null never. */
   @ValidateIf((_, value) => value !== null && value !== undefined)
   @IsInt()
   @Min(0)
