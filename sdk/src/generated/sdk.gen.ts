@@ -8708,7 +8708,7 @@ export const listTrackers = <ThrowOnError extends boolean = false>(options?: Opt
 /**
  * Enter a tracker
  *
- * The answer has its key, which is not shown again.
+ * The answer has its key, which is not shown again. With a vehicle it is assigned to it, and what it tells of the day before is of that vehicle too, unless another tracker was in it; that one leaves it.
  */
 export const createTracker = <ThrowOnError extends boolean = false>(options: Options<CreateTrackerData, ThrowOnError>) => (options.client ?? client).post<CreateTrackerResponses, CreateTrackerErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -8742,6 +8742,8 @@ export const getTracker = <ThrowOnError extends boolean = false>(options: Option
 
 /**
  * Change a tracker, or have it take positions no more
+ *
+ * Where it names a vehicle, it is assigned to it from now on, and to the one before no more; null: to none.
  */
 export const changeTracker = <ThrowOnError extends boolean = false>(options: Options<ChangeTrackerData, ThrowOnError>) => (options.client ?? client).patch<ChangeTrackerResponses, ChangeTrackerErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

@@ -1949,7 +1949,7 @@ export type ChangeMemberBody = {
 export type ChangeOrderPolicyBody = {
     invoicing?: InvoicingBody;
     /**
-     * Minutes after a declined payment until the shopper is reminded; null never.
+     * Minutes after a payment that was declined, or left at the bank, until the shopper is reminded; null never.
      */
     remindUnpaidAfterMinutes?: number | null;
     /**
@@ -1970,7 +1970,7 @@ export type ChangeOrderPolicyBody = {
      */
     deliverShippedAfterDays?: number | null;
     /**
-     * Days after delivery until an order is closed; null never.
+     * Days after delivery until an order is closed, at the earliest when its return window is over; null never.
      */
     closeDeliveredAfterDays?: number | null;
     /**
@@ -8577,7 +8577,7 @@ export type OpenRoomBody = {
      */
     memberIds: Array<string>;
     /**
-     * For groups and channels.
+     * Of a channel always, of a group where it shall have one: else it is called by its members. Direct rooms have none.
      */
     name?: string | null;
     topic?: string | null;
@@ -8661,6 +8661,10 @@ export type OrderAddressView = {
 export type OrderAllocationView = {
     lotNumber: string;
     quantity: number;
+    /**
+     * Which part of a bundle they are; absent where the line is no bundle.
+     */
+    sku?: string;
 };
 
 export type OrderDetailsView = {
@@ -8759,7 +8763,7 @@ export type OrderLineDetailsView = {
     productId: string | null;
     variantId: string | null;
     /**
-     * Batches that the line got, those that expire first; null where the answer does not look them up, as that of a checkout.
+     * Batches that the line got, those that expire first; of bundles those of their parts; null where the answer does not look them up.
      */
     allocations: Array<OrderAllocationView> | null;
     /**
@@ -9850,6 +9854,29 @@ export type PostPendingBody = {
      * Smaller amounts on the same accounts and sides; default all of it.
      */
     lines?: Array<JournalLineBody>;
+};
+
+export type PostedMessageView = {
+    type: 'message.created' | 'message.edited' | 'message.deleted' | 'message.pinned' | 'message.unpinned' | 'message.hidden' | 'message.shown' | 'reaction.added' | 'reaction.removed' | 'member.joined' | 'member.left' | 'member.changed' | 'member.muted' | 'member.unmuted' | 'room.changed' | 'history.purged';
+    /**
+     * The message that it is about, as that is now.
+     */
+    message: ChatMessageView | null;
+    /**
+     * Facts of the event, such as the emoji or the member.
+     */
+    data: {
+        [key: string]: unknown;
+    };
+    roomId: string;
+    seq: number;
+    at: string;
+    actorId: string | null;
+    messageId: string | null;
+    /**
+     * The message's.
+     */
+    id: string;
 };
 
 export type PostingView = {
@@ -21867,7 +21894,7 @@ export type PostChatMessageResponses = {
     /**
      * Created
      */
-    201: RoomEventView;
+    201: PostedMessageView;
 };
 
 export type PostChatMessageResponse = PostChatMessageResponses[keyof PostChatMessageResponses];
@@ -42794,6 +42821,12 @@ export type RecountSalesResponse = RecountSalesResponses[keyof RecountSalesRespo
 
 export type ManageOrdersData = {
     body: BulkOrdersBody;
+    headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/orders/bulk';
@@ -42813,6 +42846,10 @@ export type ManageOrdersErrors = {
      */
     403: Problem;
     /**
+     * Conflict: `idempotency.in-progress`
+     */
+    409: Problem;
+    /**
      * Payload Too Large: `request.too-large`
      */
     413: Problem;
@@ -42820,6 +42857,10 @@ export type ManageOrdersErrors = {
      * Unsupported Media Type: `request.unsupported-media-type`
      */
     415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
     /**
      * Too Many Requests: `rate-limit.exceeded`
      */
@@ -45245,6 +45286,10 @@ export type ReceivePaymentWebhookErrors = {
      * Unsupported Media Type: `request.unsupported-media-type`
      */
     415: Problem;
+    /**
+     * Service Unavailable: `payments.gateway-silent`
+     */
+    503: Problem;
 };
 
 export type ReceivePaymentWebhookError = ReceivePaymentWebhookErrors[keyof ReceivePaymentWebhookErrors];
@@ -54948,7 +54993,11 @@ export type CreateTrackerErrors = {
      */
     403: Problem;
     /**
-     * Conflict: `idempotency.in-progress`
+     * Not Found: `location.vehicle-not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `location.vehicle-retired`
      */
     409: Problem;
     /**
@@ -55093,9 +55142,13 @@ export type ChangeTrackerErrors = {
      */
     403: Problem;
     /**
-     * Not Found: `location.tracker-not-found`, `request.not-found`
+     * Not Found: `location.tracker-not-found`, `location.vehicle-not-found`, `request.not-found`
      */
     404: Problem;
+    /**
+     * Conflict: `location.vehicle-retired`
+     */
+    409: Problem;
     /**
      * Payload Too Large: `request.too-large`
      */
