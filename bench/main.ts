@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { productEnv, residentMb, ROOT, startDatabase, startEnvironment, startProcess } from './environment';
-import { keep, routeTable, table, type Measure, type RouteCost } from './report';
+import { keep, keepSection, routeTable, table, type Measure, type RouteCost } from './report';
 import { seedLarge } from './seed-large';
 import { audit } from './scenarios/audit';
 import { chat } from './scenarios/chat';
@@ -8,7 +8,7 @@ import { checkout } from './scenarios/checkout';
 import { decisions } from './scenarios/decisions';
 import { deliveries } from './scenarios/deliveries';
 import { importing } from './scenarios/import';
-import { ingest } from './scenarios/ingest';
+import { INGEST, ingest } from './scenarios/ingest';
 import { jobs } from './scenarios/jobs';
 import { large } from './scenarios/large';
 import { mixed } from './scenarios/mixed';
@@ -16,7 +16,7 @@ import { ledger } from './scenarios/ledger';
 import { push } from './scenarios/push';
 import { login, reads } from './scenarios/reads';
 import { roads } from './scenarios/roads';
-import { routePlans } from './scenarios/route-plans';
+import { ROUTE_PLANS, routePlans } from './scenarios/route-plans';
 import { routes } from './scenarios/routes';
 import { sockets } from './scenarios/sockets';
 import { makeWorld } from './world';
@@ -97,12 +97,24 @@ async function main(args: string[]): Promise<void> {
   if (run('mobility')) {
     if (!process.env.MAINSTAY_BENCH_DATA)
       say('MAINSTAY_BENCH_DATA names no folder with `tsplib` and `solomon`: plans of routes are not compared.');
-    routePlans(quick, (measure) => add([measure]));
-    await roads(quick, (measure) => add([measure]));
+    const found: Measure[] = [];
+    const note = (measure: Measure): void => {
+      found.push(measure);
+      add([measure]);
+    };
+    routePlans(quick, note);
+    await roads(quick, note);
+    if (!quick && process.env.MAINSTAY_BENCH_DATA)
+      keepSection(ROOT, 'Plans of routes and roads', ROUTE_PLANS, found, startedAt);
   }
   if (run('ingest') || run('mobility')) {
     const minutes = args.some((arg) => arg.startsWith('--minutes=')) ? numberOf(args, 'minutes', 1) : null;
-    await ingest(quick, minutes, (measure) => add([measure]));
+    const found: Measure[] = [];
+    await ingest(quick, minutes, (measure) => {
+      found.push(measure);
+      add([measure]);
+    });
+    if (!quick && minutes === null) keepSection(ROOT, 'Positions that come in', INGEST, found, startedAt);
     if (wanted.every((name) => ['mobility', 'ingest', 'decisions'].includes(name)))
       return void say(`\n${table(measures)}`);
   }

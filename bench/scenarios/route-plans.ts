@@ -10,6 +10,10 @@ const SEED = 7;
 /** So dear that fewer vehicles come before shorter ways, as these instances are compared. */
 const VEHICLE = 10_000;
 
+/** What is said of the figures in the report. */
+export const ROUTE_PLANS =
+  '`npm run bench -- mobility`, with `MAINSTAY_BENCH_DATA`: tours of TSPLIB in 5 seconds each, fleets of Solomon in 10, every plan held against the rules by a checker that has nothing of the search; and ways over a made-up town, held against plain Dijkstra.';
+
 /** Optimal lengths (TSPLIB, G. Reinelt), and what is aimed at over them in percent. */
 const TOURS: [name: string, optimum: number, aim: number][] = [
   ['berlin52', 7_542, 0],
