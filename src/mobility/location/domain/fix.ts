@@ -75,6 +75,9 @@ export function timeOf(value: unknown): number {
   return Date.parse(value);
 }
 
+/** Is it a time, before a rollover is looked for: one that ISO 8601 writes with four digits of a year (milliseconds)? */
+export const isTime = (ms: number): boolean => ms >= 0 && ms <= 253_402_300_799_999;
+
 function areAttributes(value: unknown): value is Fix['attributes'] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const keys = Object.keys(value);
@@ -114,13 +117,12 @@ export function readFix(raw: unknown, trackerId: string | null, receivedAt: numb
   const { lat, lng } = said;
   if (!isNumber(lat) || !isNumber(lng) || Math.abs(lat) > 90 || Math.abs(lng) > 180) return 'coordinates-invalid';
   const told = timeOf(said.fixTime);
-  // Times that ISO 8601 writes with four digits of a year, also before a rollover is looked for.
-  if (!Number.isFinite(told) || told < 0 || told > 253_402_300_799_999) return 'time-invalid';
+  if (!isTime(told)) return 'time-invalid';
   if (told > receivedAt + MOST_AHEAD_MS) return 'time-in-future';
   const fixTime = withoutRollover(told, receivedAt);
   if (fixTime < receivedAt - KEPT_DAYS * DAY_MS) return 'time-too-old';
   const deviceTime = said.deviceTime === undefined || said.deviceTime === null ? null : timeOf(said.deviceTime);
-  if (deviceTime !== null && !(deviceTime >= 0 && deviceTime <= 253_402_300_799_999)) return 'time-invalid';
+  if (deviceTime !== null && !isTime(deviceTime)) return 'time-invalid';
   const fits =
     isBetween(said.speed, 0, 1_000) &&
     isBetween(said.course, 0, 360) &&

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { readFix, type Fix } from '../domain/fix';
 import { reportOf } from './osmand';
 
@@ -120,6 +121,40 @@ describe('what phone trackers send', () => {
       'coordinates-invalid',
       'coordinates-invalid',
     ]);
+  });
+
+  it('is read whatever it is, and what is kept is what a batch may have', () => {
+    const anything = fc.anything({ withBigInt: false, maxDepth: 3 });
+    const names = [
+      'timestamp',
+      'lat',
+      'lon',
+      'location',
+      'speed',
+      'batt',
+      'charge',
+      'coords',
+      'battery',
+      'activity',
+      'extras',
+      'deviceTime',
+      'recorded_at',
+    ];
+    const fields = fc.dictionary(
+      fc.oneof(fc.constantFrom(...names), fc.string()),
+      fc.oneof(fc.constantFrom('1', '1772366400'), anything),
+    );
+    fc.assert(
+      fc.property(fields, fields, fc.array(fields), (said, location, others) => {
+        const good = { ...location, coords: { latitude: 1, longitude: 2 }, timestamp: 1_772_366_400 };
+        const [plain] = readAll({ ...said, ...HERE });
+        const [first] = readAll({ id: KEY }, { ...said, location: [good, ...others] });
+        // Values out of range refuse a position; attributes never do.
+        for (const one of [plain, first])
+          expect(one === 'value-invalid' || typeof one === 'object' ? null : one).toBeNull();
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('of nobody, or too much at once, is refused', () => {

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiQuery } from '@nestjs/swagger';
-import { attributesThatFit, MOST_POSITIONS } from '../domain/fix';
+import { attributesThatFit, isTime, MOST_POSITIONS, timeOf } from '../domain/fix';
 import { batchTooLong, keyRequired } from '../domain/location.errors';
 
 /** Metres a second of one knot. */
@@ -97,6 +97,9 @@ function timestampOf(value: unknown): unknown {
   return value.replace(/ (\d\d:?\d\d)$/, '+$1');
 }
 
+/** When the device sent it, where that can be read: it refuses no position. */
+const sentOf = (value: unknown): unknown => (isTime(timeOf(timestampOf(value))) ? timestampOf(value) : undefined);
+
 /**
  * Reads what phone trackers send (OsmAnd, Traccar Client): fields of the address or of a body, or the JSON of newer clients,
  * `{device_id, location: {timestamp, coords: {latitude, longitude, ...}, ...}}`. What is not known is an attribute.
@@ -127,7 +130,7 @@ function positionOf({ id: _id, deviceid: _deviceid, device_id: _deviceId, ...fie
   for (const [name, value] of Object.entries(others)) attributes[name] ??= attributeOf(value);
   return {
     fixTime: timestampOf(timestamp),
-    deviceTime: timestampOf(deviceTime),
+    deviceTime: sentOf(deviceTime),
     lat: numberOf(lat ?? place[0]),
     lng: numberOf(lon ?? place[1]),
     altitude: numberOf(altitude),
@@ -157,7 +160,7 @@ function ofLocation(location: unknown): object {
   delete attributes._;
   return {
     fixTime: timestampOf(timestamp),
-    deviceTime: timestampOf(recorded_at),
+    deviceTime: sentOf(recorded_at),
     lat: numberOf(latitude),
     lng: numberOf(longitude),
     altitude: numberOf(altitude),
