@@ -8,7 +8,7 @@ import { checkout } from './scenarios/checkout';
 import { decisions } from './scenarios/decisions';
 import { deliveries } from './scenarios/deliveries';
 import { importing } from './scenarios/import';
-import { INGEST, ingest } from './scenarios/ingest';
+import { ingest } from './scenarios/ingest';
 import { jobs } from './scenarios/jobs';
 import { large } from './scenarios/large';
 import { mixed } from './scenarios/mixed';
@@ -20,6 +20,7 @@ import { ROUTE_PLANS, routePlans } from './scenarios/route-plans';
 import { routes } from './scenarios/routes';
 import { sockets } from './scenarios/sockets';
 import { makeWorld } from './world';
+import { INGEST } from './ingest-floor';
 
 const SHOP = ['routes', 'reads', 'login', 'checkout', 'mixed'] as const;
 const SCENARIOS = [

@@ -39,14 +39,6 @@ const SHAPES: readonly (readonly [name: string, trackers: number, reach: number]
   ['10 each of 50 trackers, fences thirteen times as dense', 50, CITY],
 ];
 
-/** What is said of the figures in the report. */
-export const INGEST =
-  '`npm run bench -- ingest`: batches of 500 positions by HTTP, eight at once, ten minutes at a stretch for the heap. Load generator, server ' +
-  'and PostgreSQL share the cores. What bounds 10,000 positions a second on two cores is computing, and of that first the one thread of the ' +
-  'server: each line says what a position takes of it, of PostgreSQL and of the load generator. Some 40 µs of the server are 0.4 of its core at ' +
-  'that rate (the JSON, the filter, the fences, the arrays of the insert), 20 µs of PostgreSQL 0.2 of the other (the row, two entries of ' +
-  'indexes, the log). Batches of as many trackers as positions take half as much again: each locks, reads and saves a track for each.';
-
 /** Positions by HTTP, with 10,000 fences to be watched, beside the bare insert of the same rows. */
 export async function ingest(quick: boolean, minutes: number | null, add: (measure: Measure) => void): Promise<void> {
   add(lookUps(quick));
