@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { monotonicMs } from '../../../kernel/clock/monotonic';
 import { AppError } from '../../../kernel/errors/app-error';
 import { PIECE, type Fix } from '../domain/fix';
 import { busy } from '../domain/location.errors';
@@ -50,7 +49,7 @@ export class BatchWriter {
     const outcomes = new Array<Outcome>(fixes.length);
     // Of what is told twice the first counts: places of equal times stay in their order.
     const places = fixes.map((_, place) => place).sort((a, b) => fixes[a].fixTime - fixes[b].fixTime);
-    const until = monotonicMs() + PATIENCE_MS;
+    let paused = 0;
     const handed: Promise<void>[] = [];
     try {
       for (let from = 0; from < places.length; from += PIECE) {
@@ -60,8 +59,10 @@ export class BatchWriter {
         let written = this.offer(tenantId, of);
         while (!written) {
           // Of a batch that finds no room at all nothing is kept.
-          if (from === 0 || monotonicMs() > until) throw busy();
-          await pause(randomInt(LEAST_PAUSE_MS, MOST_PAUSE_MS));
+          if (from === 0 || paused >= PATIENCE_MS) throw busy();
+          const wait = randomInt(LEAST_PAUSE_MS, MOST_PAUSE_MS);
+          await pause(wait);
+          paused += wait;
           written = this.offer(tenantId, of);
         }
         const kept = written.then((found) => found.forEach((outcome, k) => (outcomes[piece[k]] = outcome)));
