@@ -31,6 +31,7 @@ const OPERATIONS = [
   ['POST /v1/disputes/:id/close', 'Disputes', 'DisputeCloseParams'],
   ['GET /v1/payouts/:id', 'Payouts', 'PayoutRetrieveParams'],
   ['GET /v1/balance_transactions', 'BalanceTransactions', 'BalanceTransactionListParams'],
+  ['POST /v1/files', 'Files', 'FileCreateParams'],
 ];
 
 const fileOf = (name) => path.join(home, 'cjs/resources', `${name}.d.ts`);
@@ -55,6 +56,8 @@ const nameOf = (type) => {
 const told = (type) => !(type.flags & ts.TypeFlags.Undefined) && type.aliasSymbol?.name !== 'OtherString';
 
 function schemaOf(type) {
+  // A part of a form; tests look at its name.
+  if (nameOf(type)?.endsWith('FileData')) return { type: 'string' };
   if (type.flags & ts.TypeFlags.StringLiteral || type.flags & ts.TypeFlags.NumberLiteral) return { enum: [type.value] };
   if (type.flags & ts.TypeFlags.BooleanLiteral) return { enum: [type.intrinsicName === 'true'] };
   if (type.flags & ts.TypeFlags.String) return { type: 'string' };

@@ -26,6 +26,7 @@ function operationOf(method: string, at: string): string {
   return `${method} /v1/${resource}${id ? '/:id' : ''}${action ? `/${action}` : ''}`;
 }
 
+const FILES = 'POST /v1/files';
 const BROKEN = { error: { type: 'api_error', message: 'An unexpected error occurred.' } };
 const OTHER_WORDS = {
   error: { type: 'idempotency_error', message: 'Keys for idempotent requests are for the same parameters only.' },
@@ -194,7 +195,7 @@ export class StripeDouble {
     if (before && before.params !== params) return answer(400, OTHER_WORDS);
     const isLost = /payment_method=pm_double_lost/.test(text) || (named !== null && this.lost.has(named));
     if (before) return isLost ? void response.destroy() : answer(before.status, before.body, true);
-    if (operation === 'POST /v1/files')
+    if (operation === FILES)
       return this.takeFile(Buffer.concat(chunks), request, answer, named ? { named, params } : null);
     this.seen.set(`${operation} ${shapeOf(text)}`, { operation, form: text });
     const [status, body] = this.act(request.method!, url.pathname, text);
@@ -216,13 +217,19 @@ export class StripeDouble {
     void new Response(Uint8Array.from(body), { headers: { 'content-type': request.headers['content-type']! } })
       .formData()
       .then(async (form) => {
-        const file = form.get('file') as File;
-        if (form.get('purpose') !== 'dispute_evidence' || typeof file === 'string')
-          return answer(400, { error: { type: 'invalid_request_error', message: 'Invalid file.' } });
+        const parts = [...form].map(([name, part]) => [name, typeof part === 'string' ? part : part.name]);
+        const said = new URLSearchParams(parts).toString();
+        this.seen.set(`${FILES} ${shapeOf(said)}`, { operation: FILES, form: said });
+        const file = form.get('file');
+        const fault = publishedFault(FILES, said);
+        if (fault || !file || typeof file === 'string') {
+          this.refused.push(fault ?? `${FILES}: no file`);
+          return answer(400, { error: { type: 'invalid_request_error', message: fault ?? 'No file.' } });
+        }
         const id = `file_${randomBytes(12).toString('hex')}`;
         const content = Buffer.from(await file.arrayBuffer());
         this.files.set(id, { name: file.name, type: file.type, content });
-        const printed = JSON.stringify({ id, object: 'file', purpose: 'dispute_evidence', size: content.length });
+        const printed = JSON.stringify({ id, object: 'file', purpose: form.get('purpose'), size: content.length });
         if (key) this.kept.set(key.named, { params: key.params, status: 200, body: printed });
         answer(200, printed);
       });

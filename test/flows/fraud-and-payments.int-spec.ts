@@ -10,6 +10,8 @@ import { AssessPaymentCommand } from '../../src/money/fraud/contracts/assess-pay
 import { ListAssessmentsQuery, type AssessmentFacts } from '../../src/money/fraud/queries/assessments';
 import { ListReviewsQuery, type ReviewFacts } from '../../src/money/fraud/queries/reviews';
 import { CompleteReturnCommand } from '../../src/money/payments/commands/complete-return';
+import { CreateRefundCommand } from '../../src/money/payments/commands/create-refund';
+import { RefundChargeCommand } from '../../src/money/payments/commands/refund-charge';
 import { OpenGatewayCommand } from '../../src/money/payments/commands/manage-gateways';
 import { DisputeClosed, DisputeOpened } from '../../src/money/payments/contracts/dispute-events';
 import { StripeDouble } from '../doubles/stripe-double';
@@ -115,6 +117,26 @@ describe('what fraud prevention and payments tell each other', () => {
     await other.opened();
     await other.closed('lost');
     expect(await label(second.order.id)).toEqual([null, null]);
+  });
+
+  it('labels tries by refunds whose reason begins with fraud, and by no other word of a person', async () => {
+    await rule({ name: 'Guest', decision: null, weight: 1 });
+    const refunded = async (note: string) => {
+      const { order, payment } = await buy();
+      await drained();
+      const asked = new CreateRefundCommand({ paymentId: payment!.id, amount: 400, note });
+      const { id, cause } = await act<{ id: string; cause: string }>(asked);
+      await act(new RefundChargeCommand(id));
+      await drained();
+      const { label, labelSource } = (await assessments()).find(({ payable }) => payable.id === order.id)!;
+      return [cause, label, labelSource];
+    };
+    expect(await refunded('Fraudulent order, the bank called')).toEqual(['fraud', 'fraud', 'refund']);
+    expect(await refunded('This was no fraud: scratched')).toEqual(['staff', null, null]);
+    const said = await desk.rows<{ payload: { reason: string } }>(
+      `select payload from kernel.events where type = 'payments.refund-succeeded.v1'`,
+    );
+    expect(said.map(({ payload }) => payload.reason).sort()).toEqual(['fraud', 'staff']);
   });
 
   it('shows staff at once that a payment waits for them', async () => {

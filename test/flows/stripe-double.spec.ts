@@ -46,6 +46,36 @@ describe('the double of Stripe', () => {
     }
   });
 
+  it('takes files as forms, and keeps what it said by their keys', async () => {
+    const double = new StripeDouble();
+    const { hostname: host, port } = new URL(await double.listen());
+    const stripe = new Stripe(KEY, { host, port, protocol: 'http', maxNetworkRetries: 0 });
+    const upload = (data: string, key: string, purpose = 'dispute_evidence') =>
+      stripe.files.create(
+        { purpose, file: { name: 'a.pdf', type: 'application/pdf', data: Buffer.from(data) } } as never,
+        { idempotencyKey: key },
+      );
+    try {
+      const one = await upload('text', 'first');
+      // Each call has another boundary between its parts.
+      expect((await upload('text', 'first')).id).toBe(one.id);
+      await expect(upload('other', 'first')).rejects.toBeInstanceOf(Stripe.errors.StripeIdempotencyError);
+      expect([...double.files]).toEqual([
+        [one.id, { name: 'a.pdf', type: 'application/pdf', content: Buffer.from('text') }],
+      ]);
+      expect(double.publishedFaults()).toEqual([]);
+      await expect(upload('text', 'second', 'poem')).rejects.toBeInstanceOf(Stripe.errors.StripeInvalidRequestError);
+      expect([double.publishedFaults().length, double.refused.length]).toEqual([1, 1]);
+      double.failNext = { operation: 'POST /v1/files', how: 'error' };
+      for (const _time of [1, 2])
+        await expect(upload('text', 'third')).rejects.toMatchObject({ type: 'StripeAPIError', statusCode: 500 });
+      double.forgetKeys();
+      expect((await upload('text', 'third')).id).not.toBe(one.id);
+    } finally {
+      await double.close();
+    }
+  });
+
   it('knows the parameters of the version of the API that the installed client speaks', () => {
     // Otherwise: node tools/stripe-typings.cjs.
     expect([typings.package, typings.version]).toEqual([Stripe.PACKAGE_VERSION, Stripe.API_VERSION]);
@@ -59,6 +89,8 @@ describe('the double of Stripe', () => {
     ['POST /v1/disputes/:id', 'evidence[poem]=text', /poem/],
     ['GET /v1/balance_transactions', 'payout=po_1&colour=red', /colour/],
     ['POST /v1/charges', 'amount=100', /no such operation/],
+    ['POST /v1/files', 'purpose=dispute_evidence&file=a.pdf&colour=red', /colour/],
+    ['POST /v1/files', 'purpose=poem&file=a.pdf', /purpose/],
   ])('says what is wrong with %s %s', (operation, form, fault) => {
     expect(publishedFault(operation, form)).toMatch(fault);
   });
@@ -69,5 +101,6 @@ describe('the double of Stripe', () => {
     // The earlier description does not know allow_redirects yet, and Mainstay does not send it.
     expect(publishedFault('POST /v1/payment_intents', form)).toMatch(/allow_redirects/);
     expect(publishedFault('POST /v1/payment_intents', form.replace(/&[^&]*allow_redirects[^&]*/, ''))).toBeNull();
+    expect(publishedFault('POST /v1/files', 'purpose=dispute_evidence&file=a.pdf')).toBeNull();
   });
 });

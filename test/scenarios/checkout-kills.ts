@@ -27,6 +27,16 @@ const STATE = `select
      select coalesce(sum(x.quantity), 0) from inventory.reservation_lines x
        join inventory.inventory_reservations r on r.tenant_id = x.tenant_id and r.id = x.reservation_id
      where x.tenant_id = l.tenant_id and x.level_id = l.id and x.taken_over_at is null and r.state in ('active', 'committed'))) as drifted,
+  (select count(*)::int from (
+     select 1 from ledger.postings where tenant_id = $1 group by journal_id, currency having sum(amount) <> 0) x) as unbalanced,
+  (select count(*)::int from payments.intents i where i.tenant_id = $1 and (
+       select coalesce(sum(a.captured - a.refunded), 0) from payments.attempts a where a.tenant_id = i.tenant_id and a.intent_id = i.id
+     ) <> (
+       select coalesce(sum(p.amount), 0) from ledger.journals j
+         join ledger.postings p on p.tenant_id = j.tenant_id and p.journal_id = j.id
+         join ledger.accounts c on c.tenant_id = p.tenant_id and c.id = p.account_id
+       where j.tenant_id = i.tenant_id and j.payment_id = i.id and j.kind <> 'pending' and c.code = '1100'
+         and j.purpose in ('payment-captured', 'charge-unused', 'refund', 'refund-reversed'))) as misbooked,
   (select count(*)::int from kernel.deliveries where tenant_id = $1 and (kind <> 'timer' or state = 'dead')) as deliveries`;
 
 export interface State {
@@ -46,10 +56,23 @@ export interface State {
   reserved: number;
   /** Levels whose reserved quantity is not the sum of their holds. */
   drifted: number;
+  /** Journals whose postings do not come to zero. */
+  unbalanced: number;
+  /** Payments of which the books say that the provider holds another amount than was captured and not given back. */
+  misbooked: number;
   deliveries: number;
 }
 
-export const SETTLED = { unsettled: 0, unaccounted: 0, inFlight: 0, held: 0, drifted: 0, deliveries: 0 };
+export const SETTLED = {
+  unsettled: 0,
+  unaccounted: 0,
+  inFlight: 0,
+  held: 0,
+  drifted: 0,
+  unbalanced: 0,
+  misbooked: 0,
+  deliveries: 0,
+};
 
 /** A shopper at whose checkout the server is killed. */
 export interface Victim {

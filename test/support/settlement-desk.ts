@@ -33,11 +33,11 @@ export class SettlementDesk {
     return new SettlementDesk(await OrderDesk.start(env, [LedgerModule, FilesModule]), stripe, paypal);
   }
 
-  /** Ends it. @throws where a double refused a request */
+  /** Ends it. @throws where a double refused a request, or Stripe's description has something against one */
   async stop(): Promise<void> {
     await this.desk.app.close();
     await Promise.all([this.stripe.close(), this.paypal.close()]);
-    expect([...this.stripe.refused, ...this.paypal.refused]).toEqual([]);
+    expect([...this.stripe.refused, ...this.paypal.refused, ...this.stripe.publishedFaults()]).toEqual([]);
   }
 
   /** A shop of its own with an account at each provider. */
@@ -61,7 +61,7 @@ export class SettlementDesk {
     Object.assign(this, { stripe, paypal });
     try {
       await work({ stripe, paypal });
-      expect([...stripe.refused, ...paypal.refused]).toEqual([]);
+      expect([...stripe.refused, ...paypal.refused, ...stripe.publishedFaults()]).toEqual([]);
     } finally {
       Object.assign(this, shared);
       await Promise.all([stripe.close(), paypal.close()]);

@@ -78,15 +78,18 @@ export class CreateRefundHandler implements ICommandHandler<CreateRefundCommand>
       }
       if (sum === undefined) throw refundAmountMissing();
       if (sum === 0) throw nothingToRefund();
-      const asked = { paymentId, amount: { amount: sum, currency }, reason: STAFF, note, ...parts };
+      const asked = { paymentId, amount: { amount: sum, currency }, reason: causeOf(note), note, ...parts };
       const { refundId } = await this.commands.execute(new RequestRefundCommand(asked));
       return this.queries.execute(new FindRefundQuery(refundId));
     });
   }
 }
 
-/** Word of ours for refunds that somebody asked for. */
-const STAFF = 'staff';
+/**
+ * Word of ours for refunds that somebody asked for; those whose reason begins with fraud (`Fraudulent order`) say so, as what
+ * a person typed goes no further.
+ */
+const causeOf = (note = ''): string => (/^\s*fraud/i.test(note) ? 'fraud' : 'staff');
 
 /** Each line once. */
 function added(lines: readonly AskedLine[]): AskedLine[] {

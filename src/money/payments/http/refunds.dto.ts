@@ -66,7 +66,10 @@ export class CreateRefundBody {
   @Max(Number.MAX_SAFE_INTEGER)
   amount?: number;
 
-  /** @example "Scratched on arrival" */
+  /**
+   * One that begins with fraud (`Fraudulent order`) tells the prevention of fraud what the payment was.
+   * @example "Scratched on arrival"
+   */
   @MayBeAbsent()
   @Trim()
   @IsString()
@@ -156,7 +159,7 @@ export class RefundView {
   shipping: RefundShippingView | null;
   lines: RefundLineView[];
   /**
-   * `staff`, `return`, `lines_cancelled`, `provider` (made at the provider's own console), or why the order ended.
+   * `staff`, `fraud` (staff said so), `return`, `lines_cancelled`, `provider` (made at the provider's own console), or why the order ended.
    * @example "staff"
    */
   cause: string;

@@ -26,7 +26,7 @@ export interface RefundView {
     /** Pieces that go back on the shelf, or stay there, once the money is back. */
     restocked: number;
   }[];
-  /** A word of ours: `staff`, `return`, `lines_cancelled`, `provider` (made at the provider's own console), ... */
+  /** A word of ours: `staff`, `fraud`, `return`, `lines_cancelled`, `provider` (made at the provider's own console), ... */
   cause: string;
   /** What a person said. */
   reason: string | null;
