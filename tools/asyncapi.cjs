@@ -233,15 +233,11 @@ function generateEvents(app, schemasOf, problem, exampleOf) {
       ...(isVolatile ? { 'x-volatile': true } : {}),
     };
   };
-  // A namespace may say more of an event of all namespaces: its own declaration comes first.
-  for (const push of [...pushes].sort((a, b) => Number(a.namespace === '*') - Number(b.namespace === '*'))) {
+  for (const push of pushes) {
     const text = said.get(push.payload.name);
     if (!text) throw new Error(`${push.payload.name} has no docstring: its first sentence describes ${push.event}.`);
-    // Presence and typing are of the namespaces whose contexts use them, which have events of their own.
-    const others = namespaces.filter((name) => name !== '/');
-    const targets = push.namespace !== '*' ? [push.namespace] : others.length > 0 ? others : ['/'];
+    const targets = push.namespace === '*' ? new Set([...namespaces, '/']) : [push.namespace];
     for (const namespace of targets) {
-      if (document.components.messages[`${channelOf(namespace)}.${push.event}`]) continue;
       const content = { ...sentences(text), payload: ref(push.payload.name), ...exampleFor(push.payload.name) };
       send(namespace, push.event, push.to, push.volatile, content);
     }

@@ -28,10 +28,30 @@ const EMITTERS: Record<string, number> = {
 interface Found {
   event: string;
   at: string;
+  /** Where it is sent or handled; null where only the run knows. */
+  namespace: string | null;
 }
 
-/** Methods that hand a name on, by their own: the index of the name among their parameters. */
-type Wrappers = Map<string, number>;
+/** Methods that hand a name on, by their own: the index of the name among their parameters, and where they send to. */
+type Wrappers = Map<string, { index: number; namespace: string | null }>;
+
+/** The namespace of a context, by its folder: the constant that its gateway and channel share. */
+const namespaces = new Map<string, string>();
+const contextOf = (name: string): string => name.split(path.sep).slice(0, 2).join('/');
+/** Where an emitter sends to: its fourth argument, `/` without one. */
+function namespaceOf(name: string, called: string, args: ts.NodeArray<ts.Expression>): string | null {
+  if (!called.startsWith('toRoom') || args.length < 4) return '/';
+  return ts.isIdentifier(args[3]) && args[3].text === 'NAMESPACE' ? (namespaces.get(contextOf(name)) ?? null) : null;
+}
+
+/** The namespace of the gateway around an event's declaration. */
+function gatewayOf(node: ts.Node, name: string): string | null {
+  let at: ts.Node | undefined = node;
+  while (at && !ts.isClassDeclaration(at)) at = at.parent;
+  const gateway = at && /@SocketGateway\(([^)]*)\)/.exec(at.getText())?.[1];
+  if (gateway === undefined) return null;
+  return gateway === '' ? '/' : (namespaces.get(contextOf(name)) ?? null);
+}
 
 /** The method around a node whose parameter is called so. */
 function wrapperOf(node: ts.Node, parameter: string): [name: string, index: number] | null {
@@ -57,17 +77,19 @@ function scan(
       const at = `${name}:${source.getLineAndCharacterOfPosition(node.getStart()).line + 1}`;
       const called = ts.isPropertyAccessExpression(expression) ? expression.name.text : '';
       const receiver = ts.isPropertyAccessExpression(expression) ? expression.expression.getText() : '';
-      const index = called in EMITTERS && /realtime$/i.test(receiver) ? EMITTERS[called] : wrappers.get(called);
+      const emits = called in EMITTERS && /realtime$/i.test(receiver);
+      const index = emits ? EMITTERS[called] : wrappers.get(called)?.index;
+      const namespace = emits ? namespaceOf(name, called, args) : (wrappers.get(called)?.namespace ?? null);
       const argument =
         index !== undefined ? args[index] : called === 'emit' && /socket$|\)$/.test(receiver) ? args[0] : undefined;
-      if (argument && ts.isStringLiteralLike(argument)) found.sent.push({ event: argument.text, at });
+      if (argument && ts.isStringLiteralLike(argument)) found.sent.push({ event: argument.text, at, namespace });
       else if (argument && index !== undefined) {
         const wrapper = ts.isIdentifier(argument) ? wrapperOf(node, argument.text) : null;
-        if (wrapper) wrappers.set(...wrapper);
+        if (wrapper) wrappers.set(wrapper[0], { index: wrapper[1], namespace });
         else found.faults.push(`${at}: the name of an event is a literal`);
       }
       if (ts.isIdentifier(expression) && expression.text === 'ClientEvent' && ts.isStringLiteralLike(args[0]))
-        found.handled.push({ event: args[0].text, at });
+        found.handled.push({ event: args[0].text, at, namespace: gatewayOf(node, name) });
       if (ts.isIdentifier(expression) && expression.text === 'SubscribeMessage' && !name.endsWith('socket-events.ts'))
         found.faults.push(`${at}: events are declared with @ClientEvent`);
     }
@@ -81,6 +103,10 @@ const texts = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts') && !/spec\.ts$/.test(name))
   .map((name) => [name, readFileSync(path.join(SRC, name), 'utf8')] as const)
   .filter(([name, text]) => /realtime|socket|gateway/i.test(name) || /realtime|channel/i.test(text));
+for (const [name, text] of texts) {
+  const [, namespace] = /export const NAMESPACE = '([^']+)'/.exec(text) ?? [];
+  if (namespace) namespaces.set(contextOf(name), namespace);
+}
 const wrappers: Wrappers = new Map();
 for (const [name, text] of texts) scan(name, text, wrappers);
 const code = texts.map(([name, text]) => scan(name, text, wrappers));
@@ -126,6 +152,37 @@ describe('the document of socket events', () => {
     expect([...named('send')].filter((event) => !names(sent).has(event))).toEqual([]);
     expect([...named('receive')].filter((event) => !names(handled).has(event))).toEqual([]);
   });
+
+  /** Events of each namespace, as the document has them. */
+  const documented = (action: 'send' | 'receive', namespace: string): Set<string> => {
+    const [key] = Object.entries(document.channels).find(([, { address }]) => address === namespace)!;
+    return new Set(
+      Object.values(document.operations)
+        .filter((operation) => operation.action === action && operation.channel.$ref === `#/channels/${key}`)
+        .flatMap(({ messages }) => messages.map(({ $ref }) => $ref.slice($ref.lastIndexOf('/') + 1))),
+    );
+  };
+  /** What the kernel tells every client, wherever it is. */
+  const EVERYWHERE = ['exception', 'session.ended', 'session.expiring', 'server.draining'];
+  /** What the kernel tells in those namespaces whose context asks for it, by how it does. */
+  const ASKED_FOR = { 'presence.changed': /presence\.tellIn\(/, 'typing.changed': /typing\.set\(/ };
+
+  it.each(Object.values(document.channels).map(({ address }) => address))(
+    'has of the namespace %s what is sent and handled there, and nothing else',
+    (namespace) => {
+      expect([...namespaces.values(), '/']).toContain(namespace);
+      const of = (found: Found[]): string[] =>
+        found.filter((one) => one.namespace === namespace).map(({ event }) => event);
+      const asked = Object.entries(ASKED_FOR).flatMap(([event, how]) =>
+        texts.some(([name, text]) => namespaces.get(contextOf(name)) === namespace && how.test(text)) ? [event] : [],
+      );
+      const sorted = (events: Iterable<string>): string[] => [...new Set(events)].sort();
+      expect(sorted(documented('send', namespace))).toEqual(
+        sorted([...of(all(({ sent }) => sent)), ...EVERYWHERE, ...asked]),
+      );
+      expect(sorted(documented('receive', namespace))).toEqual(sorted(of(all(({ handled }) => handled))));
+    },
+  );
 
   it.each([
     ['a push that nobody declared', `this.realtime.toStaff(tenantId, 'planted.event', {})`, 'planted.event'],

@@ -12,7 +12,10 @@ interface Message {
 /** The committed AsyncAPI document. */
 export interface EventsDocument {
   channels: Record<string, { address: string; messages: Record<string, { $ref: string }> }>;
-  operations: Record<string, { action: 'send' | 'receive'; messages: { $ref: string }[]; 'x-permission'?: string[] }>;
+  operations: Record<
+    string,
+    { action: 'send' | 'receive'; channel: { $ref: string }; messages: { $ref: string }[]; 'x-permission'?: string[] }
+  >;
   components: { messages: Record<string, Message>; schemas: Record<string, unknown> };
 }
 

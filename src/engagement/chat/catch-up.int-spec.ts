@@ -59,6 +59,20 @@ describe('catching up', () => {
     });
   });
 
+  it('has a room again after a thousand messages by two pulls', async () => {
+    const { id } = await desk.open(desk.owner, { memberIds: [ben] });
+    const follower = new ChatFollower(id);
+    await desk.say(ben, id, 'Before');
+    expect(await comesBack(desk, follower)).toBeNull();
+    for (let n = 0; n < 1_000; n += 20)
+      await Promise.all(Array.from({ length: 20 }, (_, i) => desk.say(ben, id, `Message ${n + i}`)));
+    const first = (await desk.query(desk.owner, new SyncQuery({ [id]: follower.cursor }))).rooms[id];
+    expect(first).toMatchObject({ limited: true, lastSeq: 1_001 });
+    // The first pull is this one, the second the load of the room.
+    expect(await comesBack(desk, follower)).toBeNull();
+    expect(follower.cursor).toBe(1_001);
+  }, 60_000);
+
   it('answers with half a megabyte at most: rooms that no longer fit are to be loaded anew, pages end earlier', async () => {
     const rooms = await Promise.all(
       [2, 40, 40].map(async (messages) => {

@@ -383,8 +383,10 @@ describe('notifications', () => {
     const shown = (at: Date, zone: string): string =>
       at.toLocaleString('sv', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' });
 
-    // The last and first days of summer time in Europe; in the other zones clocks change on other days, or never.
-    it.each(['2027-03-28', '2027-10-31'])('arrive at 08:00 of %s, once each', async (day) => {
+    // When clocks change in Europe, in the United States, in Australia (and New Zealand in autumn), and in New Zealand.
+    const CHANGES = ['2027-03-28', '2027-10-31', '2027-03-14', '2027-11-07', '2027-04-04', '2027-10-03', '2027-09-26'];
+
+    it.each(CHANGES)('arrive at 08:00 of %s, once each', async (day) => {
       const people = ZONES.map((timeZone) => person({ timeZone }));
       passTo(new Date(Date.parse(`${day}T00:00:00Z`) - 20 * 3_600_000));
       await notify(people, { localTime: `${day}T08:00`, channels: ['email'] });
@@ -401,38 +403,35 @@ describe('notifications', () => {
       }
     });
 
-    it.each(['2027-03-28', '2027-10-31'])(
-      'wait for 07:00 of %s where it is quiet, and what is critical does not',
-      async (day) => {
-        await rule({ quietHours: { from: '22:00', to: '07:00' } });
-        const people = ZONES.map((timeZone) => person({ timeZone }));
-        const asked = new Date(`${day}T01:30:00Z`);
-        passTo(asked);
-        await notify(people, { channels: ['email'], dedupeKey: 'quiet' });
-        await notify(people, {
-          channels: ['email'],
-          dedupeKey: 'critical',
-          critical: true,
-          data: { title: 'Fire', body: '' },
-        });
-        const moments = [...new Set((await rows()).map(({ dueAt }) => dueAt.getTime()))].sort((a, b) => a - b);
-        for (const moment of moments) {
-          passTo(new Date(moment + 1_000));
-          await work();
-        }
-        for (const [n, zone] of ZONES.entries()) {
-          const got = await letters(people[n]);
-          const hour = Number(shown(asked, zone).slice(11, 13));
-          const expected = hour >= 22 || hour < 7 ? '07:00' : shown(asked, zone).slice(11);
-          expect([zone, got.map(({ subject, sent_at }) => [subject, shown(sent_at, zone).slice(11)]).sort()]).toEqual([
-            zone,
-            [
-              ['Fire', shown(asked, zone).slice(11)],
-              ['We moved', expected],
-            ],
-          ]);
-        }
-      },
-    );
+    it.each(CHANGES)('wait for 07:00 of %s where it is quiet, and what is critical does not', async (day) => {
+      await rule({ quietHours: { from: '22:00', to: '07:00' } });
+      const people = ZONES.map((timeZone) => person({ timeZone }));
+      const asked = new Date(`${day}T01:30:00Z`);
+      passTo(asked);
+      await notify(people, { channels: ['email'], dedupeKey: 'quiet' });
+      await notify(people, {
+        channels: ['email'],
+        dedupeKey: 'critical',
+        critical: true,
+        data: { title: 'Fire', body: '' },
+      });
+      const moments = [...new Set((await rows()).map(({ dueAt }) => dueAt.getTime()))].sort((a, b) => a - b);
+      for (const moment of moments) {
+        passTo(new Date(moment + 1_000));
+        await work();
+      }
+      for (const [n, zone] of ZONES.entries()) {
+        const got = await letters(people[n]);
+        const hour = Number(shown(asked, zone).slice(11, 13));
+        const expected = hour >= 22 || hour < 7 ? '07:00' : shown(asked, zone).slice(11);
+        expect([zone, got.map(({ subject, sent_at }) => [subject, shown(sent_at, zone).slice(11)]).sort()]).toEqual([
+          zone,
+          [
+            ['Fire', shown(asked, zone).slice(11)],
+            ['We moved', expected],
+          ],
+        ]);
+      }
+    });
   });
 });

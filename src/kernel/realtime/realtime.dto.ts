@@ -34,32 +34,17 @@ export class RenewedView {
   expiresAt: string;
 }
 
-/** The connection ends when its token does, within a minute: `auth.renew` with a newer one keeps it. */
-@ServerPush('session.expiring', { to: 'The client whose token ends.' })
+/** The connection ends when its token does, within a minute: `auth.renew` on `/` with a newer one keeps it. */
+@ServerPush('session.expiring', { to: 'The client whose token ends.', namespace: '*' })
 export class SessionExpiringPush {
   /** @example "2026-03-01T10:15:00.000Z" */
   expiresAt: string;
 }
 
 /** This process ends: connect again after the given time, each client after another one. */
-@ServerPush('server.draining', { to: 'Every client of the process.' })
+@ServerPush('server.draining', { to: 'Every client of the process.', namespace: '*' })
 export class ServerDrainingPush {
   /** Milliseconds. @example 1250 */
   @ApiProperty({ type: 'integer' })
   retryAfterMs: number;
-}
-
-/** Somebody came, went away from the device, or left. */
-@ServerPush('presence.changed', { to: 'Those who share a room of the namespace with the user.', namespace: '*' })
-export class PresenceChangedPush {
-  userId: string;
-  @ApiProperty({ enum: ['online', 'away', 'offline'], example: 'online' })
-  state: string;
-}
-
-/** Somebody types, or has stopped; without a repetition it is over after six seconds. The namespace adds where. */
-@ServerPush('typing.changed', { to: 'The others in the room.', namespace: '*', volatile: true })
-export class TypingChangedPush {
-  userId: string;
-  typing: boolean;
 }

@@ -386,7 +386,28 @@ function behaves(start: StartCarrier): void {
     expect(apps[0].get(Realtime).connections()).toEqual({ sockets: 2, users: 1, tenants: 1 });
     expect(apps[2].get(Realtime).connections().sockets).toBe(0);
     const three = await connected({ sub }, 1);
+    // So many that they do not all go at once; every second one in another namespace.
+    const crowd = await Promise.all(Array.from({ length: 80 }, (_, n) => connected({}, 0, n % 2 ? '/things' : '/')));
+    const told = crowd.map((client) => heard<{ retryAfterMs: number }>(client, 'server.draining'));
+    const both = connect({ token: token({ sub }) }, { on: 0 });
+    const beside = both.io.socket('/things', { auth: both.auth as object });
+    const toBoth = [both, beside].map((client) => heard<{ retryAfterMs: number }>(client, 'server.draining'));
+    await eventually(() => both.connected && beside.connect().connected);
+    const leaving: number[] = [];
+    for (const [n, client] of crowd.entries()) client.once('disconnect', () => leaving.push(n));
     void apps[0].get(RealtimeServer).drain();
+    await eventually(() => leaving.length === crowd.length);
+    expect(told.map((list) => list.length)).toEqual(crowd.map(() => 1));
+    const waits = leaving.map((n) => told[n][0].retryAfterMs);
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(250);
+    expect(new Set(waits).size).toBeGreaterThan(20);
+    // In waves a tenth of a second apart, in the order in which they were told to come back.
+    for (const [place, wait] of waits.entries())
+      expect(waits.slice(0, place).filter((earlier) => earlier > wait + 100)).toEqual([]);
+    expect(Math.max(...waits) - Math.min(...waits)).toBeGreaterThan(100);
+    // Namespaces of one connection are told the same.
+    expect(toBoth[0]).toEqual(toBoth[1]);
+    expect(toBoth[0]).toHaveLength(1);
     await eventually(() => one.disconnected && two.disconnected);
     expect(three.connected).toBe(true);
     await refused(connect({ token: token() }));

@@ -116,10 +116,7 @@ export class SessionWatch implements OnApplicationBootstrap, BeforeApplicationSh
   private tellOfEnd(connection: LiveConnection): void {
     connection.toldOfEnd = true;
     const expiresAt = new Date(connection.claims.exp * 1_000).toISOString();
-    for (const socket of connection.sockets()) {
-      socket.emit('session.expiring', { expiresAt });
-      break;
-    }
+    for (const socket of connection.sockets()) socket.emit('session.expiring', { expiresAt });
   }
 
   /** What changed within minutes. Straight from the table: the cache of versions may be older than what is promised here. */

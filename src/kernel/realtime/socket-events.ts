@@ -47,7 +47,7 @@ export const ClientEvent = (name: string, options: ClientEventOptions = {}): Met
 export interface ServerPushOptions {
   /** Who gets it, one sentence. */
   to: string;
-  /** Default `/`; `*` for every namespace whose context uses it. */
+  /** Default `/`; `*` for every namespace. */
   namespace?: string;
   /** Left out where a client is slow to take what it is sent. */
   volatile?: boolean;

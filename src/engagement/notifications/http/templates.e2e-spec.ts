@@ -158,6 +158,28 @@ describe('templates of organizations', () => {
     expect([refused.status, refused.body.code]).toEqual([404, 'notifications.picture-not-found']);
   });
 
+  it('are all shown in development with invented data, in a list and one by one', async () => {
+    const read = async (path: string): Promise<{ status: number; text: string }> => {
+      const answer = await fetch(`${shop.url}/dev/mailbox/letters${path}`);
+      return { status: answer.status, text: await answer.text() };
+    };
+    const { status, text: list } = await read('');
+    const names = [...list.matchAll(/href="\/dev\/mailbox\/letters\/([a-z-]+)"/g)].map(([, name]) => name);
+    expect([status, new Set(names).size]).toEqual([200, names.length]);
+    const { data } = expectStatus(await shop.asOwner.get<{ data: { name: string }[] }>('/templates'), 200);
+    expect(data.map(({ name }) => name).filter((name) => !name.startsWith('t-') && !names.includes(name))).toEqual([]);
+    expect(list).toContain(`The ${names.length} letters of the product`);
+    for (const name of names) {
+      const page = await read(`/${name}`);
+      expect([name, page.status]).toEqual([name, 200]);
+      // In a frame that may run nothing; nothing of the template is left, and nothing that it reads is missing.
+      expect([name, /<iframe[^>]*sandbox="allow-popups[^"]*"/.test(page.text)]).toEqual([name, true]);
+      expect([name, /\{\{|\{%|\bundefined\b|\[object/.exec(page.text)?.[0]]).toEqual([name, undefined]);
+    }
+    for (const none of ['no-such-letter', '__proto__', 'constructor'])
+      expect([none, (await read(`/${none}`)).status]).toEqual([none, 404]);
+  }, 60_000);
+
   it('of one’s own name notify people in their language, and are tried on oneself', async () => {
     const name = `t-${newId()}`;
     const own = { subject: 'Hi {{ who }}', text: 'Hi {{ who }}', body: '<mj-text>Hi {{ who }}</mj-text>' };
