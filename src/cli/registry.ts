@@ -57,6 +57,10 @@ export const COMMANDS: Record<string, Entry> = {
     summary: 'let dead deliveries run again',
     load: () => import('./commands/deliveries-replay.js'),
   },
+  'deliveries:backfill': {
+    summary: 'let a reaction run for events that happened before it existed',
+    load: () => import('./commands/deliveries-backfill.js'),
+  },
   'backup:create': {
     summary: 'write all data into one file, as of one moment',
     load: () => import('./commands/backup-create.js'),

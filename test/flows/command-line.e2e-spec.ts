@@ -144,6 +144,27 @@ describe('the command line', () => {
     expect({ code, ...JSON.parse(out).server }).toMatchObject({ code: 0, running: true, ready: true, troubles: [] });
   });
 
+  it('lets a reaction run for events that were before it', async () => {
+    const server = (running ??= await startServer({ database, name: 'cli' }));
+    const shop = await openShop(server.url, 'Backfilled at the prompt');
+    const backfill = (...words: string[]) => mainstay(['deliveries:backfill', ...words], external());
+    const name = 'payments.open-sandbox-when-organization-created';
+    const asked = [name, '--tenant', shop.slug, '--since', '2020-01-01'];
+    expect(backfill(...asked, '--yes', '--json')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/"events": ?1,\s*"deliveries": ?1/),
+    });
+    for (const [words, said] of [
+      [asked, '--yes'],
+      [[name, '--tenant', shop.slug, '--since', 'yesterday'], 'is no time'],
+    ] as const)
+      expect(backfill(...words)).toMatchObject({ code: 2, err: expect.stringContaining(said) });
+    expect(backfill('payments.no-such', ...asked.slice(1), '--yes')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('No reaction is called payments.no-such'),
+    });
+  });
+
   it('verifies the audit trail: names the row of which a byte was changed, and misses the newest ten', async () => {
     const server = (running ??= await startServer({ database, name: 'cli' }));
     const admin = new Client({ connectionString: database.superuserUrl });

@@ -152,6 +152,23 @@ describe('files like those of Northwind', () => {
     return whole;
   }
 
+  /** How many orders there are of each kind. */
+  const kinds = () =>
+    desk.rows<{ channel: string; currency: string; status: string; payment: string; shipped: boolean; orders: number }>(
+      `select channel, currency, status, payment_status as payment, fulfilled_at is not null as shipped, count(*)::int as orders
+       from orders.orders group by 1, 2, 3, 4, 5 order by status`,
+    );
+  /** What is in the files: sent ones are closed, the others paid; all in dollars, by import. */
+  const kindsIn = (source: string) => {
+    const orders = rowsOf(source, 'orders.csv');
+    const open = orders.filter(({ shippedDate }) => shippedDate === 'NULL').length;
+    const all = { channel: 'import', currency: 'USD', payment: 'paid' };
+    return [
+      { ...all, status: 'closed', shipped: true, orders: orders.length - open },
+      { ...all, status: 'paid', shipped: false, orders: open },
+    ];
+  };
+
   it('come in whole, again without a change, and their sales are those of the files', async () => {
     likeNorthwind(folder);
     const lines = rowsOf(folder, 'order-details.csv').length;
@@ -164,7 +181,13 @@ describe('files like those of Northwind', () => {
         { entity: 'orders', rows: 60, created: 60, further: { lines } },
       ],
     });
+    expect(await kinds()).toEqual(kindsIn(folder));
+    expect(kindsIn(folder).map(({ orders }) => orders)).toEqual([48, 12]);
+    // Nothing is moved, mailed or charged for them.
+    for (const table of ['payments.intents', 'inventory.inventory_reservations', 'notifications.messages'])
+      expect([table, await desk.rows(`select 1 from ${table}`)]).toEqual([table, []]);
     expect(changesOf(await run(folder))).toBe(0);
+    expect(await kinds()).toEqual(kindsIn(folder));
     await agree(folder);
   });
 
@@ -217,6 +240,7 @@ describe('files like those of Northwind', () => {
           { rows: 830, created: 830, further: { lines: 2_155 } },
         ],
       });
+      expect(await kinds()).toEqual(kindsIn(sample!));
       expect(changesOf(await run(sample!))).toBe(0);
       expect((await agree(sample!)).gross).toBe(135_445_859);
     },

@@ -3,6 +3,7 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { Client } from 'pg';
 import { clock } from '../../src/kernel/clock/clock';
 import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
+import { HealthRegistry } from '../../src/kernel/health/health.registry';
 import { newId } from '../../src/kernel/ids/ids';
 import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
 import { JobQueue, type HandedJob } from '../../src/kernel/messaging/job-queue';
@@ -45,7 +46,7 @@ class HeldJobs extends JobQueue {
 const held = new HeldJobs();
 
 @Global()
-@Module({ providers: [{ provide: JobQueue, useValue: held }], exports: [JobQueue] })
+@Module({ providers: [{ provide: JobQueue, useValue: held }, HealthRegistry], exports: [JobQueue, HealthRegistry] })
 class HeldJobsModule {}
 
 const SECRET = 'whsec_ofTheDoubleOnLoopback';
@@ -194,6 +195,21 @@ describe('gateways of tenants, with Stripe’s own client against a double', () 
       status: 'succeeded',
       attempts: [{ state: 'failed' }, { state: 'charged' }],
     });
+  });
+
+  it('tells under health what became of the last call, without one of its own', async () => {
+    const line = async () => {
+      const found = app.get(HealthRegistry).all.find(({ name }) => name === 'payments-stripe')!;
+      return { critical: found.critical, ...(await found.check()) };
+    };
+    await pay('card', 'pm_card_chargeDeclinedInsufficientFunds');
+    expect(await line()).toEqual({ critical: false, message: expect.stringMatching(/^Stripe answered \d+ s ago\.$/) });
+    const { attemptId } = await pay('card', 'pm_double_500');
+    expect(await line()).toMatchObject({ status: 'degraded', message: expect.stringContaining('no readable answer') });
+    await settle(attemptId);
+    expect(await line()).not.toHaveProperty('status');
+    const names = app.get(HealthRegistry).all.map(({ name }) => name);
+    expect(names).not.toContain('payments-paypal');
   });
 
   it('leaves a payment whose answer was lost unresolved, and finds the charge without charging again', async () => {

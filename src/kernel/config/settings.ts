@@ -209,7 +209,7 @@ export const SETTINGS = {
   }),
   REDIS_URL: {
     ...url(['redis', 'rediss'], 'redis://host:6379 or rediss://user:password@host:6379', {
-      doc: 'Redis 7 or Valkey. When set, queues, socket fan-out, rate limits and caches use it; otherwise PostgreSQL does all of that.',
+      doc: 'Redis 7 or Valkey. When set, queues, socket fan-out and rate limits use it; otherwise PostgreSQL does all of that.',
       example: 'redis://127.0.0.1:6379',
     }),
     secret: true,

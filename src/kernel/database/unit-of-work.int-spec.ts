@@ -334,17 +334,33 @@ describe('the two doors', () => {
     expect(await notes(own)).toEqual([{ body: 'now' }]);
   });
 
-  it('backfills a reaction from kept events, once', async () => {
+  it('backfills a reaction from kept events, by the thousand, and makes none twice that waits', async () => {
     const own = newId();
     await asTenant(own, () =>
-      uow.run(async (tx) => tx.record(new ThingRenamed(newId(), { thingId: newId(), name: 'old' }))),
+      uow.run(async (tx) => {
+        for (let at = 0; at < 1_200; at += 1)
+          tx.record(new ThingRenamed(newId(), { thingId: newId(), name: `old ${at}` }));
+        tx.record(new ThingRenamed(newId(), { thingId: newId(), name: 'loud!' }));
+      }),
     );
-    await worker.drain();
+    // As if neither had existed yet.
+    await asTenant(own, () => uow.run((tx) => tx.execute('delete from kernel.deliveries where tenant_id = $1', [own])));
     const deliveries = app.get(Deliveries);
-    expect(await deliveries.backfill(own, 'things.note-when-renamed', new Date(0))).toBe(1);
-    expect(await deliveries.backfill(own, 'things.note-when-renamed', new Date(0))).toBe(0);
+    const told: number[][] = [];
+    const backfill = (name: string, since = new Date(0)) =>
+      deliveries.backfill(own, name, since, (...progress) => told.push(progress));
+    expect(await backfill('things.note-when-renamed')).toBe(1_201);
+    expect(told).toEqual([
+      [1_000, 1_201],
+      [1_201, 1_201],
+    ]);
+    expect(await backfill('things.note-when-renamed')).toBe(0);
+    expect(await backfill('things.note-when-loud')).toBe(1);
+    expect(await backfill('things.note-when-loud', new Date('2999-01-01'))).toBe(0);
+    await expect(backfill('things.no-such')).rejects.toMatchObject({ code: 'deliveries.unknown-reaction' });
     await worker.drain();
-    expect(await notes(own)).toHaveLength(2);
+    const bodies = (await notes(own)).map(({ body }) => body);
+    expect([bodies.length, new Set(bodies).size]).toEqual([1_202, 1_202]);
   });
 
   it('makes the months of events that come and drops those that are past', async () => {

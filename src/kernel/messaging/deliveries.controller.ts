@@ -43,6 +43,6 @@ export class DeliveriesController {
   }
 }
 
-/** Served to operators; the command line has the same under `deliveries:list` and `deliveries:replay`. */
+/** Served to operators; the command line has the same under `deliveries:list` and `deliveries:replay`, and `deliveries:backfill`. */
 @Module({ controllers: [DeliveriesController] })
 export class DeliveriesModule {}

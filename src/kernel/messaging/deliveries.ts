@@ -41,6 +41,8 @@ export const AS_APP: BatchStatement = {
   name: 'k_as_app',
   rows: false,
 };
+/** Events that a backfill looks at together. */
+const BACKFILLED = 1_000;
 const VIEW = `id, tenant_id as "tenantId", event_id as "eventId", kind, name, state, attempts, due_at as "dueAt", last_error as "lastError"`;
 
 /** Looks at deliveries and moves them by hand: for operators, health and the job runner. */
@@ -93,37 +95,52 @@ export class Deliveries {
 
   /**
    * Makes deliveries of a reaction for events of one tenant that happened before the reaction existed (events are kept
-   * 30 days), of those alone that it is about. Running it twice adds nothing.
+   * 30 days), of those alone that it is about. One that waits already is not made twice; one that is done is, because
+   * nothing is kept of it: what ran before runs again.
+   * @param onBatch told after each thousand events: how many were looked at, of how many
    * @returns the number of deliveries made
+   * @throws AppError not-found `deliveries.unknown-reaction`
    */
-  async backfill(tenantId: string, name: string, since: Date): Promise<number> {
+  async backfill(
+    tenantId: string,
+    name: string,
+    since: Date,
+    onBatch: (looked: number, all: number) => void = () => undefined,
+  ): Promise<number> {
     const reaction = this.registry.reaction(name);
     if (!reaction) throw notFound('deliveries.unknown-reaction', `No reaction is called ${name}.`);
     const { on, when } = reaction.options;
-    const results = await this.database.send([
-      tenantStatement(tenantId),
-      named(
+    const ofTenant = async <Row>(text: string, params: unknown[]): Promise<{ rows: Row[]; count: number }> => {
+      const results = await this.database.send([tenantStatement(tenantId), named(text, params)]);
+      return results[1] as unknown as { rows: Row[]; count: number };
+    };
+    const { rows: counted } = await ofTenant<{ all: number }>(
+      `select count(*)::int as "all" from kernel.events where tenant_id = $1 and type = $2 and at >= $3`,
+      [tenantId, on.type, since],
+    );
+    let [looked, made] = [0, 0];
+    for (let after: string | null = null; ;) {
+      const { rows: events }: { rows: DomainEvent[] } = await ofTenant<DomainEvent>(
         `select id, type, aggregate_id as "aggregateId", version, payload from kernel.events
-        where tenant_id = $1 and type = $2 and at >= $3 order by id`,
-        [tenantId, on.type, since],
-      ),
-    ]);
-    const events = results[1].rows as unknown as DomainEvent[];
-    const rows = events
-      .filter((event) => when === undefined || when(event))
-      .map(({ id }) => ({ id: newId(), event_id: id }));
-    const made = await this.database.send([
-      tenantStatement(tenantId),
-      named(
+         where tenant_id = $1 and type = $2 and at >= $3 and ($4::uuid is null or id > $4) order by id limit ${BACKFILLED}`,
+        [tenantId, on.type, since, after],
+      );
+      const rows = events
+        .filter((event) => when === undefined || when(event))
+        .map(({ id }) => ({ id: newId(), event_id: id }));
+      const { count } = await ofTenant(
         `insert into kernel.deliveries (tenant_id, id, event_id, kind, name, due_at)
-        select $1, x.id, x.event_id, 'reaction', $2, kernel.now() from json_to_recordset($3::json) as x(id uuid, event_id uuid)
-        on conflict do nothing`,
+         select $1, x.id, x.event_id, 'reaction', $2, kernel.now() from json_to_recordset($3::json) as x(id uuid, event_id uuid)
+         on conflict do nothing`,
         [tenantId, name, JSON.stringify(rows)],
-        false,
-      ),
-    ]);
-    this.signal.raise();
-    return made[1].count;
+      );
+      made += count;
+      looked += events.length;
+      onBatch(looked, Math.max(looked, counted[0].all));
+      if (count > 0) this.signal.raise();
+      if (events.length < BACKFILLED) return made;
+      after = events[events.length - 1].id;
+    }
   }
 
   /** Removes deliveries of finished jobs, tenant by tenant. */

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { Config } from '../../kernel/config/config';
 import { GatewayDesk, GATEWAYS } from './adapters/gateway-desk';
+import { ProviderHealth } from './adapters/provider-health';
 import { PayPalGateway } from './adapters/paypal/paypal.gateway';
 import { StripeGateway } from './adapters/stripe/stripe.gateway';
 import { SandboxGateway } from './adapters/sandbox.gateway';
@@ -108,6 +109,7 @@ import { OpenSandboxForOrganization } from './reactions/open-sandbox-for-organiz
     GatewayAccounts,
     ProviderEvents,
     GatewayDesk,
+    ProviderHealth,
     SandboxGateway,
     {
       provide: GATEWAYS,

@@ -1,15 +1,17 @@
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, Optional } from '@nestjs/common';
 import { MOST_SECONDS, roadPlaces, type RouteRequest } from '../domain/optimization/request';
 import { Config } from '../../../kernel/config/config';
+import { HealthRegistry } from '../../../kernel/health/health.registry';
+import { ProviderRecord } from '../../../kernel/health/provider-record';
 import { logger } from '../../../kernel/telemetry/logger';
 import type { RoadTraffic } from '../contracts/routes';
 import type { RouteSolution } from '../contracts/route-plans';
 import { differentPlaces } from '../domain/routing/measure-roads';
 import { RoadRouter } from './road-router';
 import type { ThreadHears, ThreadSays, ThreadTask } from './route-optimizer.thread';
-import { askJson, ProviderFailed } from './routing/exchange';
+import { askJson, ProviderFailed, ProviderRefused } from './routing/exchange';
 import { ordersOf } from './routing/vroom';
 import { Ways } from './ways';
 
@@ -36,12 +38,16 @@ const ENTRY = path.join(
 @Injectable()
 export class RouteOptimizer implements OnApplicationShutdown {
   private readonly threads = new Set<Worker>();
+  private readonly record = new ProviderRecord('ways-vroom', 'VROOM');
 
   constructor(
     private readonly router: RoadRouter,
     private readonly ways: Ways,
     private readonly config: Config,
-  ) {}
+    @Optional() @Inject(HealthRegistry) health?: HealthRegistry,
+  ) {
+    if (config.vroomUrl !== null) health?.add(this.record);
+  }
 
   /**
    * @param onProgress told the percent of the budget spent, some times a second; `stop` has the search end with the best plan so far
@@ -135,8 +141,12 @@ export class RouteOptimizer implements OnApplicationShutdown {
 
   private async askVroom(question: Uint8Array, timeoutMs: number, stopping: AbortSignal): Promise<ThreadHears> {
     try {
-      return { orders: ordersOf(await askJson(`${this.config.vroomUrl}/`, timeoutMs, question, stopping)) };
+      const orders = ordersOf(await askJson(`${this.config.vroomUrl}/`, timeoutMs, question, stopping));
+      this.record.answered();
+      return { orders };
     } catch (error) {
+      if (error instanceof ProviderRefused) this.record.answered();
+      else if (error instanceof ProviderFailed && !stopping.aborted) this.record.failed(error.message);
       if (!(error instanceof ProviderFailed)) logger.error({ err: error }, 'VROOM could not be asked');
       else if (!stopping.aborted) logger.warn({ err: error }, 'VROOM did not answer as it should');
       return { failed: `VROOM ${error instanceof ProviderFailed ? error.message : 'could not be asked'}.` };

@@ -1,7 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { monotonicMs } from '../../../kernel/clock/monotonic';
 import { Config } from '../../../kernel/config/config';
 import { maybeContext, PLATFORM_TENANT } from '../../../kernel/context/request-context';
+import { HealthRegistry } from '../../../kernel/health/health.registry';
+import { ProviderRecord } from '../../../kernel/health/provider-record';
 import { logger } from '../../../kernel/telemetry/logger';
 import type { RouteAnswer } from '../contracts/routes';
 import type { TravelSource } from '../contracts/travel-times';
@@ -58,15 +60,22 @@ export class Ways {
   private readonly providers: RoutingProvider[] = [];
   /** Until when a server is left alone, and why. */
   private readonly resting = new Map<RoutingProvider, { until: number; why: string }>();
+  private readonly records = new Map<RoutingProvider, ProviderRecord>();
   /** The organizations for which tracks are asked of a server now. */
   private readonly tracing = new Map<RoutingProvider, string[]>();
 
   constructor(
     private readonly roads: RoadRouter,
     { osrmUrl, valhallaUrl, routingTimeoutMs }: Config,
+    @Optional() @Inject(HealthRegistry) health?: HealthRegistry,
   ) {
     if (osrmUrl) this.providers.push(new Osrm(osrmUrl, routingTimeoutMs));
     if (valhallaUrl) this.providers.push(new Valhalla(valhallaUrl, routingTimeoutMs));
+    for (const provider of this.providers) {
+      const record = new ProviderRecord(`ways-${provider.source}`, provider.title);
+      this.records.set(provider, record);
+      health?.add(record);
+    }
   }
 
   /** @throws AppError unprocessable `location.no-way`, unavailable `location.router-busy`, `location.router-gave-up` */
@@ -230,9 +239,14 @@ export class Ways {
       notes.push(`${rest.why} It is asked again in a moment.`);
       return null;
     }
+    const record = this.records.get(provider);
     try {
-      return await ask(provider);
+      const answer = await ask(provider);
+      record?.answered();
+      return answer;
     } catch (error) {
+      if (error instanceof NoWay || error instanceof OffRoad || error instanceof ProviderRefused) record?.answered();
+      else if (error instanceof ProviderFailed) record?.failed(error.message);
       if (error instanceof NoWay) throw noWay(error.from);
       if (error instanceof OffRoad) {
         notes.push(`${provider.title} knows no road near some of the places.`);

@@ -1,11 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SYSTEM } from '../../../kernel/auth/principal';
 import { maybeContext, runInContext } from '../../../kernel/context/request-context';
+import { AppError } from '../../../kernel/errors/app-error';
 import { logger } from '../../../kernel/telemetry/logger';
 import type { GatewayOutcome } from '../contracts/gateway-outcome';
 import type { PayingAs, PayingShopper } from '../contracts/open-intent';
 import { NEEDS_NO_TOKEN, type GatewayAccount, type PaymentGateway } from '../domain/payment-gateway';
 import { providerNotOffered, shopperUnknown } from '../domain/payments.errors';
+import { ProviderHealth } from './provider-health';
 
 /** Injection token of the list of gateways. */
 export const GATEWAYS = Symbol('payments.gateways');
@@ -19,7 +21,10 @@ type Offered = { provider: string; methods: string[] | null; apiBase: string | n
  */
 @Injectable()
 export class GatewayDesk {
-  constructor(@Inject(GATEWAYS) private readonly gateways: PaymentGateway[]) {}
+  constructor(
+    @Inject(GATEWAYS) private readonly gateways: PaymentGateway[],
+    private readonly health: ProviderHealth,
+  ) {}
 
   /** The gateway of a provider. @throws Error when the code for it is gone, which is a deployment fault */
   of(provider: string): PaymentGateway {
@@ -111,9 +116,15 @@ export class GatewayDesk {
       within ?? gateway.capabilities().callTimeoutMs,
     );
     try {
-      return await runInContext({ tenantId: account.tenantId, principal: SYSTEM, idempotency: undefined }, () =>
+      const answer = await runInContext({ tenantId: account.tenantId, principal: SYSTEM, idempotency: undefined }, () =>
         Promise.race([work(gateway, deadline.signal), aborted(deadline.signal)]),
       );
+      this.health.note(account, (answer as Partial<GatewayOutcome> | undefined)?.status !== 'unresolved');
+      return answer;
+    } catch (error) {
+      // A refusal is an answer.
+      this.health.note(account, error instanceof AppError && error.kind !== 'unavailable');
+      throw error;
     } finally {
       clearTimeout(timer);
     }

@@ -4,7 +4,9 @@ import { Clock } from '../../../kernel/clock/clock';
 import { Config, USUAL_ADDRESS } from '../../../kernel/config/config';
 import { currentContext } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { AppError } from '../../../kernel/errors/app-error';
 import { merchantSession } from '../adapters/apple-pay';
+import { ProviderHealth } from '../adapters/provider-health';
 import { ApplePayRepository } from '../data/apple-pay';
 import { checkIdentity, validationUrlOf, type MerchantIdentity } from '../domain/apple-pay';
 import { applePayChanged, applePayNotSetUp, domainNotOurs, providerNotOffered } from '../domain/payments.errors';
@@ -59,6 +61,7 @@ export class StartApplePaySessionHandler implements ICommandHandler<StartApplePa
     private readonly queries: QueryBus,
     private readonly applePay: ApplePayRepository,
     private readonly config: Config,
+    private readonly health: ProviderHealth,
   ) {}
 
   async execute({ request }: StartApplePaySessionCommand): Promise<Record<string, unknown>> {
@@ -76,6 +79,13 @@ export class StartApplePaySessionHandler implements ICommandHandler<StartApplePa
     if (!isOurs) throw domainNotOurs();
     const identity = await this.applePay.identity(context.tenantId!);
     if (!identity) throw applePayNotSetUp();
-    return merchantSession(url, identity, request.domain, { timeoutMs, ca });
+    try {
+      const session = await merchantSession(url, identity, request.domain, { timeoutMs, ca });
+      this.health.note({ provider: 'apple_pay' }, true);
+      return session;
+    } catch (error) {
+      this.health.note({ provider: 'apple_pay' }, error instanceof AppError && error.kind !== 'unavailable');
+      throw error;
+    }
   }
 }

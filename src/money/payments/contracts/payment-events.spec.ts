@@ -8,6 +8,7 @@ import {
   PaymentPartlyCaptured,
   PaymentRerouted,
   PaymentVoided,
+  RefundFailed,
   RefundReversed,
   RefundSucceeded,
   ShopperNeeded,
@@ -37,6 +38,19 @@ const dispute = {
   reason: 'fraudulent',
   evidenceDueBy: '2026-03-08T12:00:00.000Z',
 };
+
+it('a refund that failed keeps its name and payload', () => {
+  const { type, payload } = new RefundFailed(base.intentId, {
+    ...base,
+    refundId: '01900000-0000-7000-8000-000000000004',
+    reason: 'staff',
+    code: 'expired_or_canceled_card',
+    message: 'The card is gone.',
+  });
+  expect(`${type} ${JSON.stringify(payload)}`).toMatchInlineSnapshot(
+    `"payments.refund-failed.v1 {"intentId":"01900000-0000-7000-8000-000000000001","attemptId":"01900000-0000-7000-8000-000000000002","payable":{"type":"order","id":"01900000-0000-7000-8000-000000000003"},"amount":{"amount":1250,"currency":"EUR"},"refundId":"01900000-0000-7000-8000-000000000004","reason":"staff","code":"expired_or_canceled_card","message":"The card is gone."}"`,
+  );
+});
 
 it('events about disputes and the balance keep their names and payloads', () => {
   const events = [

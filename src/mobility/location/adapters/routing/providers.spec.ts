@@ -20,6 +20,7 @@ import {
   type Answer,
 } from '../../../../../test/support/ways-double';
 import { loadConfig, type Config } from '../../../../kernel/config/config';
+import { HealthRegistry } from '../../../../kernel/health/health.registry';
 import type { RouteSolution } from '../../contracts/route-plans';
 import type { RouteRequest } from '../../domain/optimization/request';
 import { graphFileOf, writeGraph } from '../road-graph-file';
@@ -42,9 +43,13 @@ describe('servers of ways', () => {
       MAINSTAY_ROUTING_TIMEOUT_MS: String(timeoutMs),
       ...Object.fromEntries(names.map((name) => [name, urls[name]])),
     });
-  const waysOf = (names: (keyof typeof urls)[], timeoutMs?: number): Ways => {
+  const waysOf = (names: (keyof typeof urls)[], timeoutMs?: number, health?: HealthRegistry): Ways => {
     const settings = config(names, timeoutMs);
-    return new Ways(new RoadRouter(settings), settings);
+    return new Ways(new RoadRouter(settings), settings, health);
+  };
+  const linesOf = async (health: HealthRegistry): Promise<string[]> => {
+    const found = await Promise.all(health.all.map(async ({ name, check }) => ({ name, ...(await check()) })));
+    return found.map(({ name, status = 'up', message }) => `${name} ${status}: ${message!.replace(/\d+ s/, 'N s')}`);
   };
 
   beforeAll(async () => {
@@ -197,6 +202,26 @@ describe('servers of ways', () => {
       [resting ? `${note} It is asked again in a moment.` : note],
     ]);
     expect(osrm.asked.length).toBe(resting ? 1 : 2);
+  });
+
+  it('have a line of health each, by what became of the last question; health asks them nothing', async () => {
+    const health = new HealthRegistry();
+    const ways = waysOf(['OSRM_URL', 'VALHALLA_URL'], 10_000, health);
+    const untried = 'is configured; nothing was asked of it since the start.';
+    expect(await linesOf(health)).toEqual([`ways-osrm up: OSRM ${untried}`, `ways-valhalla up: Valhalla ${untried}`]);
+    expect([osrm.asked.length, valhalla.asked.length]).toEqual([0, 0]);
+    osrm.say = () => [503, {}];
+    valhalla.say = () => VALHALLA_OK;
+    await ways.route(ASKED);
+    const [away, well] = await linesOf(health);
+    expect(away).toMatch(/^ways-osrm degraded: OSRM .*, N s ago\.$/);
+    expect(well).toBe('ways-valhalla up: Valhalla answered N s ago.');
+    expect(health.all.every(({ critical }) => !critical)).toBe(true);
+    // A refusal is an answer.
+    const other = new HealthRegistry();
+    osrm.say = () => [400, { code: 'NoSegment' }];
+    await waysOf(['OSRM_URL'], 10_000, other).route(ASKED);
+    expect(await linesOf(other)).toEqual(['ways-osrm up: OSRM answered N s ago.']);
   });
 
   it('are given up in time also when garbage is collected meanwhile', async () => {
