@@ -46,6 +46,7 @@ import { InventoryController } from './http/inventory.controller';
 import { AlertView } from './queries/alert-view';
 import { AllocationsOfHandler } from './queries/allocations-of';
 import { AvailabilityHandler } from './queries/availability';
+import { RefusedCountsHandler } from './queries/refused-counts';
 import { InventoryReportHandler } from './queries/inventory-report';
 import { ListAlertsHandler } from './queries/list-alerts';
 import { ListBackordersHandler } from './queries/list-backorders';
@@ -106,6 +107,7 @@ import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock
     ChangeThresholdsHandler,
     ChangeAlertDefaultsHandler,
     AvailabilityHandler,
+    RefusedCountsHandler,
     AllocationsOfHandler,
     ListLotsHandler,
     LotLabelHandler,

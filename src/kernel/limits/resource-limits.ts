@@ -81,6 +81,20 @@ export class ResourceLimits {
     if (used + more > limit) throw limitReached(name, limit, used, plan);
   }
 
+  /**
+   * How many more of the resource the tenant may have, for a look ahead that makes none: it locks nothing, so
+   * `assertWithin` decides again where some are made. Null: as many as it likes.
+   */
+  async roomFor(tx: Transaction, name: string): Promise<{ room: number; limit: number } | null> {
+    if (!this.entitlements) return null;
+    const limit = (await this.entitlements.of(tx.tenantId)).limits[name];
+    if (isUnlimited(limit)) return null;
+    const resource = this.resources.get(name);
+    if (!resource) throw new Error(`Nobody counts ${name}.`);
+    const [{ used }] = await tx.query<{ used: number }>(resource.count, [tx.tenantId, since(resource)]);
+    return { room: Math.max(0, limit - used), limit };
+  }
+
   /** What a tenant has of every counted resource. */
   async usage(tenantId: string): Promise<Map<string, { used: number; monthly: boolean }>> {
     const found = new Map<string, { used: number; monthly: boolean }>();

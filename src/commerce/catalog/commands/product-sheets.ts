@@ -5,6 +5,7 @@ import type { RowOf } from '../../../kernel/tabular/fields';
 import type { EntityImporter, EntityOutcome, EntityRow, ImportFiles } from '../../../kernel/tabular/importer';
 import { openTable } from '../../../kernel/tabular/open-table';
 import { plainProfile, type Profile } from '../../../kernel/tabular/profile';
+import { ProductImportMemory } from '../contracts/import-memory';
 import { ImportProductsCommand, PRODUCT_FIELDS, type ProductRow } from '../contracts/import-products';
 
 /**
@@ -29,17 +30,18 @@ async function plain(name: string, open: (name: string) => Promise<Readable | nu
   return plainProfile('products', PRODUCT_FIELDS, reader.header, name);
 }
 
-/** Takes product rows batch by batch, each in a transaction of its own. */
+/** Takes product rows batch by batch, each in a transaction of its own; one a run. */
 export class ProductSheetImporter implements EntityImporter {
   readonly entity = 'products';
   readonly fields = PRODUCT_FIELDS;
   readonly keys = ['sku'];
+  private readonly memory = new ProductImportMemory();
 
   constructor(protected readonly commands: CommandBus) {}
 
   async take(rows: EntityRow[], dryRun: boolean, document: string): Promise<EntityOutcome> {
     const products: ProductRow[] = rows.map(({ row }) => row as RowOf<typeof PRODUCT_FIELDS> & { line: number });
-    const command = new ImportProductsCommand({ rows: products, dryRun, document });
+    const command = new ImportProductsCommand({ rows: products, dryRun, document, memory: this.memory });
     const { stock, stockChanged, ...outcome } = await this.commands.execute(command);
     return { ...outcome, further: { stock, stockChanged } };
   }

@@ -1,6 +1,7 @@
 import { Command } from '@nestjs/cqrs';
 import type { FieldSet, RowOf } from '../../../kernel/tabular/fields';
 import type { ImportOutcome, Numbered } from '../../../kernel/tabular/import-report';
+import type { ProductImportMemory } from './import-memory';
 
 const TAX_CATEGORY = {
   type: 'text',
@@ -49,7 +50,8 @@ export interface ImportProductsOutcome extends ImportOutcome {
 
 /**
  * Creates and updates products by SKU, set by set, in one transaction, and sets their stock through inventory. Repeating it with the same rows changes nothing.
- * Rows that cannot be taken come back as faults; the other rows of the batch are written.
+ * Rows that cannot be taken come back as faults, nothing of them is written; the other rows of the batch are. A dry run judges all
+ * that a write does: stock that is promised, serial numbers, and how many products the plan allows.
  */
 export class ImportProductsCommand extends Command<ImportProductsOutcome> {
   constructor(
@@ -57,6 +59,7 @@ export class ImportProductsCommand extends Command<ImportProductsOutcome> {
       rows: ProductRow[];
       dryRun?: boolean;
       /** What a stock count rests on, for its movements. */ document?: string;
+      /** Of the import that these rows are a batch of; default: they are all there is. */ memory?: ProductImportMemory;
     },
   ) {
     super();

@@ -2,6 +2,7 @@ import { AppError } from '../../../kernel/errors/app-error';
 import type { ImportOutcome, RowFault } from '../../../kernel/tabular/import-report';
 import { emptyOutcome } from '../../../kernel/tabular/import-report';
 import type { BackorderMode } from '../contracts/find-variants-by-sku';
+import { SHARED_FIELDS, type ProductImportMemory, type SharedField } from '../contracts/import-memory';
 import type { ProductRow } from '../contracts/import-products';
 import { categoryPath, pathKey } from './category';
 import { Product, type NewProduct, type ProductChange } from './product';
@@ -22,14 +23,18 @@ export interface ImportFacts {
   /** Ids of categories by `pathKey`. */
   categories: ReadonlyMap<string, string>;
   at: Date;
+  /** What the batches before said. */
+  memory: ProductImportMemory;
+  /** The file that the rows are of. */
+  document: string;
+  /** Set on a look ahead that writes nothing: how many products the plan has room for; null: any number. */
+  lookAhead?: { allowance: { room: number; limit: number } | null };
 }
-
-/** Fields that all rows of one product must agree on. */
-const SHARED = ['name', 'description', 'category', 'active', 'taxCategory'] as const;
 
 /**
  * Decides what an import writes: rows are gathered to products (by SKU, then by handle), compared with what is there,
- * and become new products, changed ones, or nothing. A row that cannot be taken becomes a fault and is left out.
+ * and become new products, changed ones, or nothing. A row that cannot be taken becomes a fault and is left out. A look ahead
+ * counts what batches before would have made, and the products beyond what the plan allows are faults.
  */
 export function planImport(rows: readonly ProductRow[], facts: ImportFacts): ImportPlan {
   const plan: ImportPlan = { outcome: emptyOutcome(), created: [], suggested: [], changed: [] };
@@ -39,6 +44,8 @@ export function planImport(rows: readonly ProductRow[], facts: ImportFacts): Imp
 }
 
 interface Group {
+  /** Names the product over all batches: `id:`, `handle:` or, where no other row can name it, `sku:`. */
+  key: string;
   product: Product | null;
   rows: ProductRow[];
 }
@@ -48,6 +55,14 @@ function gather(rows: readonly ProductRow[], facts: ImportFacts, faults: RowFaul
   const byHandle = new Map(facts.products.map((product) => [product.handle, product]));
   const groups = new Map<string, Group>();
   const lines = new Map<string, number>();
+  const { memory, document } = facts;
+  for (const { sku, handle } of rows) {
+    // A product that gets a handle by one row is meant by the others that name it.
+    const owner = bySku.get(sku);
+    if (!owner || !handle || byHandle.has(handle)) continue;
+    byHandle.set(handle, owner);
+    memory.rename(handle, `id:${owner.id}`);
+  }
   for (const row of rows) {
     const fault = (column: string, code: string, reason: string): void =>
       void faults.push({ line: row.line, column, code, reason });
@@ -62,15 +77,21 @@ function gather(rows: readonly ProductRow[], facts: ImportFacts, faults: RowFaul
       fault('sku', 'taken', `The SKU ${row.sku} belongs to the product ${owner.handle}.`);
       continue;
     }
-    const product = owner ?? namesake ?? null;
-    const key = product ? `id:${product.id}` : row.handle ? `handle:${row.handle}` : `sku:${row.sku}`;
-    const group = groups.get(key) ?? { product, rows: [] };
-    const first = group.rows[0];
-    const other = first && SHARED.find((field) => (row[field] ?? null) !== (first[field] ?? null));
-    if (other) {
-      fault(other, 'conflicting-value', `Line ${first.line} says another ${other} for the same product.`);
+    const wanted = owner && row.handle && row.handle !== owner.handle ? planned(row.handle, facts) : null;
+    if (wanted && wanted !== `id:${owner!.id}`) {
+      fault('handle', 'taken', `Rows before give the handle ${row.handle} to another product.`);
       continue;
     }
+    const product = owner ?? namesake ?? null;
+    const key = keyOf(row, product, facts);
+    const group = groups.get(key) ?? { key, product, rows: [] };
+    const other = conflictIn(group.rows, row) ?? memory.conflict(key, row, document);
+    if (other) {
+      const where = `Line ${other.line}${other.here ? '' : ' of another file'}`;
+      fault(other.field, 'conflicting-value', `${where} says another ${other.field} for the same product.`);
+      continue;
+    }
+    memory.remember(key, row, document);
     lines.set(row.sku, row.line);
     group.rows.push(row);
     groups.set(key, group);
@@ -78,14 +99,57 @@ function gather(rows: readonly ProductRow[], facts: ImportFacts, faults: RowFaul
   return [...groups.values()];
 }
 
-function planProduct({ product, rows }: Group, facts: ImportFacts, plan: ImportPlan): void {
+/** On a look ahead: the product that would have this handle by what batches before say. */
+function planned(handle: string, { memory, lookAhead }: ImportFacts): string | null {
+  if (!lookAhead) return null;
+  const key = `handle:${handle}`;
+  return memory.renamedTo(handle) ?? (memory.isPlanned(key) ? key : null);
+}
+
+function keyOf(row: ProductRow, product: Product | null, facts: ImportFacts): string {
+  if (product) return `id:${product.id}`;
+  return row.handle ? (planned(row.handle, facts) ?? `handle:${row.handle}`) : `sku:${row.sku}`;
+}
+
+function conflictIn(
+  rows: readonly ProductRow[],
+  row: ProductRow,
+): { field: SharedField; line: number; here: boolean } | null {
+  if (rows.length === 0) return null;
+  const [first] = rows;
+  const shared = SHARED_FIELDS.find((field) => (row[field] ?? null) !== (first[field] ?? null));
+  if (shared) return { field: shared, line: first.line, here: true };
+  const named = row.handle && rows.find(({ handle }) => handle && handle !== row.handle);
+  return named ? { field: 'handle', line: named.line, here: true } : null;
+}
+
+/** Decides on a look ahead about a product that is not there: whether to go on with it, or not at all. */
+function mayBeMade({ key, rows }: Group, { memory, lookAhead }: ImportFacts, plan: ImportPlan): boolean {
+  if (!lookAhead) return true;
+  if (memory.isPlanned(key)) {
+    plan.outcome.created += rows.length;
+    return false;
+  }
+  const { allowance } = lookAhead;
+  if (allowance && memory.planned >= allowance.room) {
+    const reason = `The plan of this organization allows ${allowance.limit} products; this would be one more.`;
+    plan.outcome.faults.push(...rows.map(({ line }) => ({ line, column: '*', code: 'limit-reached', reason })));
+    return false;
+  }
+  memory.plan(key);
+  return true;
+}
+
+function planProduct(group: Group, facts: ImportFacts, plan: ImportPlan): void {
+  const { product, rows } = group;
+  if (!product && !mayBeMade(group, facts, plan)) return;
   const [first] = rows;
   const change: ProductChange = {
     name: first.name,
     description: first.description,
     active: first.active ?? undefined,
     taxCategory: first.taxCategory ?? undefined,
-    handle: first.handle ?? undefined,
+    handle: rows.find(({ handle }) => handle)?.handle ?? undefined,
     categoryId: categoryOf(first, facts),
     variants: rows.map((row) => ({
       sku: row.sku,
@@ -103,7 +167,7 @@ function planProduct({ product, rows }: Group, facts: ImportFacts, plan: ImportP
       facts.at,
     );
     plan.created.push(made);
-    if (!first.handle) plan.suggested.push(made);
+    if (!change.handle) plan.suggested.push(made);
     plan.outcome.created += rows.length;
     return;
   }
