@@ -13,6 +13,7 @@ import {
   SetCartDestinationHandler,
 } from './commands/change-cart';
 import { CartDesk } from './commands/cart-desk';
+import { CartHolds } from './commands/cart-holds';
 import { CheckoutHandler } from './commands/checkout';
 import { SaveCheckoutSettingsHandler } from './commands/save-checkout-settings';
 import { SettleApprovalHandler } from './commands/settle-approval';
@@ -166,6 +167,7 @@ import { MoveWhenCustomerMerged } from './reactions/move-when-customer-merged';
     SetCartDestinationHandler,
     MergeCartHandler,
     CartDesk,
+    CartHolds,
     CheckoutHandler,
     PayOrderHandler,
     CompleteOrderHandler,

@@ -42,6 +42,7 @@ import { orderViewOf, withWaiting } from '../domain/order-view';
 import { dueChanged, loginNeeded, orderNotFound, tooManyUnpaid } from '../domain/orders.errors';
 import { CancelUnpaidOrder } from '../reactions/cancel-unpaid-order';
 import { CartDesk, type OpenCart } from './cart-desk';
+import { cartReference } from './cart-holds';
 import { OrderCredit } from './order-credit';
 import { OrderCompletion } from './order-completion';
 import { PaymentSettlement, shopperOf, type CheckoutResult, type OpenPayment } from './payment-settlement';
@@ -176,6 +177,7 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
             reference: { type: 'order', id },
             lines: demand,
             expiresAt: holdExpiresAt,
+            takesOver: cart.hold.span ? cartReference(cart.id) : undefined,
           }),
         ),
     );
