@@ -20,7 +20,7 @@ import { GUEST, type Principal } from '../../src/kernel/auth/principal';
 import { clock } from '../../src/kernel/clock/clock';
 import { ListQuery } from '../../src/kernel/http/pagination';
 import { newId } from '../../src/kernel/ids/ids';
-import { crossedCarts, handOvers, rushedCarts } from '../scenarios/cart-hold-races';
+import { crossedCarts, handOvers, manyCarts, rushedCarts } from '../scenarios/cart-hold-races';
 import { OrderDesk } from '../support/order-desk';
 import { STOCK_FAULTS } from '../support/stock-identity';
 
@@ -359,5 +359,47 @@ describe('stock that carts hold', () => {
   it('goes to the order, or to another buyer after it lapsed, never to both, while the sweeper is at work', async () => {
     const result = await handOvers(desk, 24);
     expect(result).toEqual({ both: 0, neither: 0, other: [], faults: [] });
+  });
+});
+
+describe('stock that carts of one shopper hold', () => {
+  let desk: OrderDesk;
+  beforeAll(async () => {
+    desk = await OrderDesk.start({ MAINSTAY_UNPAID_ORDERS_LIMIT: '2' });
+  });
+  afterAll(() => desk?.app.close());
+  beforeEach(async () => {
+    desk.open();
+    desk.ip = '192.0.2.1';
+    await desk.asStaff(() => desk.commands.execute(new ChangeOrderPolicyCommand({ cartHoldMinutes: 15 })));
+    await desk.product('A', 1000, 50);
+  });
+  afterEach(async () => {
+    clock.setOffset(0);
+    expect(await desk.rows(STOCK_FAULTS)).toEqual([]);
+  });
+  const held = async (cart: string): Promise<boolean> =>
+    (await desk.run(() => desk.app.get(QueryBus).execute(new FindCartQuery(cart)))).lines[0].held;
+  const more = (cartSecret: string) =>
+    desk.run(() => desk.commands.execute(new AddCartLineCommand({ cartSecret, sku: 'A', quantity: 1 })));
+
+  it('is that of as many carts as unpaid orders may hold for them; further ones are carts without a hold', async () => {
+    const [first, second, third] = [await desk.cart(['A', 1]), await desk.cart(['A', 1]), await desk.cart(['A', 1])];
+    expect([await held(first), await held(second), await held(third)]).toEqual([true, true, false]);
+    expect((await desk.stock('A')).reserved).toBe(2);
+    // Those that hold go on; somebody else is counted alone, and staff not at all.
+    expect((await more(first)).lines[0].held).toBe(true);
+    desk.ip = '192.0.2.2';
+    expect(await held(await desk.cart(['A', 1]))).toBe(true);
+    desk.ip = '192.0.2.1';
+    // What is ordered holds for its order, and makes room.
+    await desk.checkout(second);
+    expect((await more(third)).lines[0].held).toBe(true);
+    clock.setOffset(16 * MINUTE);
+    expect(await held(await desk.cart(['A', 1]))).toBe(true);
+  });
+
+  it('is counted exactly, however many carts begin at once', async () => {
+    expect(await manyCarts(desk, 12)).toEqual({ held: 2, reserved: 2 });
   });
 });

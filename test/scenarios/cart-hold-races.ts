@@ -4,6 +4,7 @@ import {
   SetCartHoldCommand,
 } from '../../src/commerce/inventory/contracts/hold-stock';
 import { SetStockCommand } from '../../src/commerce/inventory/contracts/set-stock';
+import { AddCartLineCommand } from '../../src/commerce/orders/commands/change-cart';
 import { clock } from '../../src/kernel/clock/clock';
 import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
 import { newId } from '../../src/kernel/ids/ids';
@@ -110,4 +111,15 @@ export async function handOvers(desk: OrderDesk, rounds: number) {
       await desk.run(() => desk.commands.execute(new ReleaseHoldCommand({ reference, reason: 'race' })));
   }
   return { ...result, faults: await desk.rows(STOCK_FAULTS) };
+}
+
+/** One shopper fills many carts with A at once, in a shop whose carts hold stock. */
+export async function manyCarts(desk: OrderDesk, count: number) {
+  const carts = await Promise.all(Array.from({ length: count }, () => desk.cart()));
+  const views = await Promise.all(
+    carts.map((cartSecret) =>
+      desk.run(() => desk.commands.execute(new AddCartLineCommand({ cartSecret, sku: 'A', quantity: 1 }))),
+    ),
+  );
+  return { held: views.filter(({ lines }) => lines[0].held).length, reserved: await totalReserved(desk) };
 }

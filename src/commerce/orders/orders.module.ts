@@ -30,6 +30,7 @@ import { NoteAllocatedBackorderHandler } from './commands/note-allocated-backord
 import { MergeCartHandler } from './commands/merge-cart';
 import { NoteOrderHandler } from './commands/note-order';
 import { ShipOrderHandler } from './commands/ship-order';
+import { Shoppers } from './commands/shoppers';
 import { CompleteOrderHandler } from './commands/complete-order';
 import { QUOTE_DECISIONS } from './commands/decide-quote';
 import { EditOrderHandler } from './commands/edit-order';
@@ -168,6 +169,7 @@ import { MoveWhenCustomerMerged } from './reactions/move-when-customer-merged';
     MergeCartHandler,
     CartDesk,
     CartHolds,
+    Shoppers,
     CheckoutHandler,
     PayOrderHandler,
     CompleteOrderHandler,

@@ -3,10 +3,11 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
 import { FindVariantsBySkuQuery, type VariantFacts } from '../../catalog/contracts/find-variants-by-sku';
 import { SetCartHoldCommand, type HoldLine, type HoldReference } from '../../inventory/contracts/hold-stock';
-import type { StoredCart } from '../data/cart.repository';
+import { CartRepository, type StoredCart } from '../data/cart.repository';
 import { goodsOf, nextSpan, type CartHold, type Goods } from '../domain/cart-hold';
 import type { Sellable } from '../domain/cart-quote';
 import { stockDemandOf } from '../domain/order-line';
+import { Shoppers } from './shoppers';
 
 /** Lets carts hold stock, where the shop's policy says so. All of it within the caller's transaction. */
 @Injectable()
@@ -15,6 +16,8 @@ export class CartHolds {
     private readonly clock: Clock,
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
+    private readonly carts: CartRepository,
+    private readonly shoppers: Shoppers,
   ) {}
 
   /** What goods take from the stock; whether parts of bundles may be promised beyond it, the catalogue is asked. */
@@ -32,7 +35,7 @@ export class CartHolds {
   /**
    * Sets anew what a locked cart holds where its lines changed. What a change asks for that was not asked for before must be to be
    * had; of what was in carts before, what is not to be had any more is left out, so that anybody can take things out of
-   * a cart and bring it along to a login.
+   * a cart and bring it along to a login. A cart of a shopper for whom enough others hold, holds nothing.
    * @param merged the locked cart whose contents come into this one
    * @throws AppError conflict `inventory.out-of-stock`
    */
@@ -46,7 +49,11 @@ export class CartHolds {
     const now = this.clock.now();
     const off = holdMinutes === null && hold.span === null && !merged?.hold.span;
     if (off || (!merged && sameLines(before.lines, after.lines))) return hold;
-    const span = holdMinutes === null ? null : nextSpan([hold.span, merged?.hold.span ?? null], holdMinutes, now);
+    const last = [hold.span, merged?.hold.span ?? null];
+    const heldFor = this.shoppers.counted();
+    const next = holdMinutes === null ? null : nextSpan(last, holdMinutes, now);
+    const holding = last.some((span) => span !== null && span.until > now);
+    const span = next && (holding || (await this.mayHold(heldFor, before.id))) ? next : null;
     const lines = span ? await this.demand(goodsOf(after.lines, variants)) : [];
     const known = piecesOf(goodsOf(merged ? after.lines : before.lines, variants));
     const optional = new Set(lines.filter((line) => line.quantity <= (known.get(line.sku) ?? 0)).map(({ sku }) => sku));
@@ -59,9 +66,13 @@ export class CartHolds {
         expiresAt: span?.until ?? now,
       }),
     );
-    if (holdMinutes === null) return { span: null, unheld: [] };
-    if (span && lines.length > leftOut.length) return { span, unheld: leftOut };
-    return { span: ended(span ?? hold.span ?? merged?.hold.span ?? null, now), unheld: [] };
+    if (holdMinutes === null) return { span: null, unheld: [], heldFor: null };
+    if (span && lines.length > leftOut.length) return { span, unheld: leftOut, heldFor };
+    return { span: ended(span ?? hold.span ?? merged?.hold.span ?? null, now), unheld: [], heldFor: null };
+  }
+
+  private async mayHold(shopper: Buffer | null, cartId: string): Promise<boolean> {
+    return shopper === null || (await this.carts.holdingFor(shopper, cartId)) < this.shoppers.most;
   }
 }
 

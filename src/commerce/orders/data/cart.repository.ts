@@ -70,6 +70,7 @@ interface CartRow {
   heldSince: Date | null;
   heldUntil: Date | null;
   unheld: string[];
+  heldFor: Buffer | null;
 }
 interface ContentsRow {
   lines: StoredLine[] | null;
@@ -89,7 +90,8 @@ export interface UnpaidOrders {
 export type StoredCartRow = CartRow & ContentsRow;
 
 const CART = `c.id, c.order_id as "orderId", c.expires_at as "expiresAt", c.destination, c.quote as shown,
-  c.user_id as "userId", c.currency, c.held_since as "heldSince", c.held_until as "heldUntil", c.unheld_skus as unheld`;
+  c.user_id as "userId", c.currency, c.held_since as "heldSince", c.held_until as "heldUntil", c.unheld_skus as unheld,
+  c.held_for as "heldFor"`;
 /** Asked for by whoever changes a cart. */
 const HOLD_MINUTES = `(select p.cart_hold_minutes from orders.order_policies p where p.tenant_id = c.tenant_id) as "holdMinutes"`;
 const LINES = `(select json_agg(json_build_object('id', l.id, 'sku', l.sku, 'quantity', l.quantity) order by l.id)
@@ -147,11 +149,12 @@ export const cartOf = ({
   heldSince,
   heldUntil,
   unheld,
+  heldFor,
   ...cart
 }: StoredCartRow): StoredCart => ({
   ...cart,
   holdMinutes,
-  hold: { span: heldSince && heldUntil && { since: heldSince, until: heldUntil }, unheld },
+  hold: { span: heldSince && heldUntil && { since: heldSince, until: heldUntil }, unheld, heldFor },
   lines: lines ?? [],
   settings: settings ?? NO_SETTINGS,
   promotions: (promotions ?? []).map(promotionOf),
@@ -240,7 +243,7 @@ export class CartRepository {
        )
        update orders.carts set updated_at = kernel.now(), expires_at = kernel.now() + make_interval(days => $5),
          quote = $6, destination = $7, coupon_ids = $8::uuid[], shipping_method_id = $9, currency = $10,
-         held_since = $11, held_until = $12, unheld_skus = $13::text[]
+         held_since = $11, held_until = $12, unheld_skus = $13::text[], held_for = $14
        where tenant_id = $1 and id = $2 returning expires_at as "expiresAt"`,
       [
         tx.tenantId,
@@ -256,9 +259,25 @@ export class CartRepository {
         cart.hold.span?.since ?? null,
         cart.hold.span?.until ?? null,
         cart.hold.unheld,
+        cart.hold.heldFor,
       ],
     );
     cart.expiresAt = expiresAt;
+  }
+
+  /** Carts that hold stock for a shopper now, besides this one. Until the commit no other cart begins to hold for them. */
+  async holdingFor(shopper: Buffer, besides: string): Promise<number> {
+    const tx = this.uow.current();
+    tx.later(
+      `select pg_advisory_xact_lock(hashtextextended('carts held for ' || $1::text || encode($2::bytea, 'hex'), 0))`,
+      [tx.tenantId, shopper],
+    );
+    const [{ holding }] = await tx.query<{ holding: number }>(
+      `select count(*)::int as holding from orders.carts where tenant_id = $1 and held_for = $2 and held_until > kernel.now()
+         and order_id is null and merged_into is null and id <> $3`,
+      [tx.tenantId, shopper, besides],
+    );
+    return holding;
   }
 
   /**

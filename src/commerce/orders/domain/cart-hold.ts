@@ -18,6 +18,8 @@ export interface CartHold {
   span: HoldSpan | null;
   /** SKUs of the stock that it asks for and does not hold, since others had them. */
   unheld: string[];
+  /** Who is counted for it; see `Shoppers`. Null: nobody. */
+  heldFor: Buffer | null;
 }
 
 /**
