@@ -18,8 +18,11 @@ import { FindCartQuery } from '../../src/commerce/orders/queries/find-cart';
 import { policyOf } from '../../src/kernel/auth/policy';
 import { GUEST, type Principal } from '../../src/kernel/auth/principal';
 import { clock } from '../../src/kernel/clock/clock';
+import { runInContext } from '../../src/kernel/context/request-context';
+import type { SqlUsage } from '../../src/kernel/database/sql-metrics';
 import { ListQuery } from '../../src/kernel/http/pagination';
 import { newId } from '../../src/kernel/ids/ids';
+import { RetentionRules } from '../../src/kernel/retention/retention';
 import { crossedCarts, handOvers, manyCarts, rushedCarts } from '../scenarios/cart-hold-races';
 import { OrderDesk } from '../support/order-desk';
 import { STOCK_FAULTS } from '../support/stock-identity';
@@ -189,6 +192,32 @@ describe('stock that carts hold', () => {
     expect(await reserved('A')).toBe(0);
   });
 
+  it('costs a checkout no more than a stock that nobody holds', async () => {
+    await desk.product('A', 1000, 30);
+    await desk.product('B', 1000, 30);
+    const costs = async (cart: string) => {
+      const sql: SqlUsage = { trips: 0, statements: 0, commits: 0, milliseconds: 0 };
+      await runInContext({ sql }, () => desk.checkout(cart));
+      return { trips: sql.trips, statements: sql.statements, commits: sql.commits };
+    };
+    const carts: string[] = [];
+    for (const cartHoldMinutes of [null, null, 15, 15]) {
+      await policy({ cartHoldMinutes });
+      carts.push(await desk.cart(['A', 1], ['B', 2]));
+    }
+    // The first of each warms what is kept.
+    const [, without, , held] = [
+      await costs(carts[0]),
+      await costs(carts[1]),
+      await costs(carts[2]),
+      await costs(carts[3]),
+    ];
+    expect(held.trips).toBeLessThanOrEqual(without.trips);
+    expect(held.statements).toBeLessThanOrEqual(without.statements);
+    expect(held.commits).toBe(without.commits);
+    expect(without.statements).toBeLessThanOrEqual(25);
+  });
+
   it('is promised with the payment, and given back with the cancellation', async () => {
     await desk.product('A', 1000, 3);
     const { order } = await desk.checkout(await desk.cart(['A', 2]));
@@ -345,6 +374,31 @@ describe('stock that carts hold', () => {
     expect(await reserved('A')).toBe(1);
     await desk.checkout(other);
     expect(await desk.stock('A')).toMatchObject({ reserved: 1, available: 4 });
+  });
+
+  it('is forgotten a week after it is over, with its lines; what an order had is kept', async () => {
+    await desk.product('A', 1000, 5);
+    const ordered = await desk.cart(['A', 1]);
+    const lapsing = await desk.cart(['A', 1], ['A', 1]);
+    const { order } = await desk.checkout(ordered);
+    await staff(new CancelOrderCommand({ orderId: order.id, reason: 'staff' }));
+    await pass(16);
+    const open = await desk.cart(['A', 2]);
+    const types = async () => (await holds()).map(({ type, state }) => [type, state]);
+    expect(await types()).toHaveLength(4);
+    await desk.app.get(RetentionRules).apply('inventory.cart-holds');
+    expect(await types()).toHaveLength(4);
+    at(8 * 24 * 60);
+    await desk.app.get(RetentionRules).apply('inventory.cart-holds');
+    expect(await types()).toEqual([
+      ['order', 'released'],
+      ['cart', 'active'],
+    ]);
+    expect(await shown(lapsing)).toMatchObject({ holdLapsed: true });
+    // One that nobody let go yet is let go in its turn.
+    await desk.worker.drain();
+    expect(await reserved('A')).toBe(0);
+    expect((await desk.checkout(open)).order.status).toBe('paid');
   });
 
   it('is taken by as many of forty carts as there are pieces, and each of these becomes an order', async () => {

@@ -59,6 +59,7 @@ import { ListLotsHandler } from './queries/list-lots';
 import { LotLabelHandler } from './queries/lot-label';
 import { ListMovementsHandler } from './queries/list-movements';
 import { AlertDefaultsHandler, ListThresholdsHandler, StockDigestPlanHandler } from './queries/thresholds';
+import { CartHoldRetention } from './jobs/cart-hold-retention';
 import { TellStaffOfStockAlert } from './jobs/tell-staff-of-stock-alert';
 import { PURCHASING_PROVIDERS } from './purchasing.module';
 import { SendStockDigest } from './reactions/send-stock-digest';
@@ -95,6 +96,7 @@ import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock
     GoodsIn,
     HoldCloser,
     HoldSuccession,
+    CartHoldRetention,
     HoldStockHandler,
     SetCartHoldHandler,
     CommitHoldHandler,
