@@ -229,6 +229,12 @@ const PLANTED: Record<string, { table: string; plant: string; state: (kept: bool
       select $1, $2::uuid, id, 'spam', now(), now() - $3::interval from review`,
     state: () => '',
   },
+  'inventory.cart-holds': {
+    table: 'inventory.inventory_reservations',
+    plant: `insert into inventory.inventory_reservations (tenant_id, id, reference_type, reference_id, state, expires_at, settled_at, created_at)
+      values ($1, $2::uuid, 'cart', $2::uuid, $4, now(), now() - $3::interval, now())`,
+    state: (kept) => (kept ? 'active' : 'expired'),
+  },
   'orders.carts': {
     table: 'orders.carts',
     plant: `insert into orders.carts (tenant_id, id, secret_hash, expires_at, created_at, updated_at)

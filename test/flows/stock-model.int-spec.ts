@@ -35,6 +35,7 @@ import {
   HoldStockCommand,
   ReleaseHoldCommand,
   RestockCommand,
+  SetCartHoldCommand,
   type HoldReference,
 } from '../../src/commerce/inventory/contracts/hold-stock';
 import { InventoryModule } from '../../src/commerce/inventory/inventory.module';
@@ -58,6 +59,7 @@ interface Shop {
   tenant: string;
   start: number;
   references: Map<PaperHold, HoldReference>;
+  carts: Map<PaperHold, HoldReference<'cart'>>;
   places: Record<Place, string>;
   transfers: Map<PaperTransfer, { id: string; lineId: string }>;
   count: string;
@@ -131,6 +133,8 @@ describe('stock against a model on paper', () => {
     const able = paper.holds.filter(fits);
     return able.length > 0 ? able[n % able.length] : null;
   };
+  const inCart = (paper: PaperStock, n: number): PaperHold | null =>
+    pick(paper, n, ({ cart, state }) => cart && (state === 'active' || state === 'taken'));
   const pieces = fc.integer({ min: 1, max: 8 });
   const which = fc.nat(20);
 
@@ -158,6 +162,44 @@ describe('stock against a model on paper', () => {
         };
       }),
     ),
+    fc.tuple(which, pieces, fc.integer({ min: 50, max: 900 })).map(([n, quantity, seconds]) =>
+      step(`cart ${n} holds ${quantity} for ${seconds} s`, (paper, shop) => {
+        const old = n % 3 === 0 ? null : inCart(paper, n);
+        const reference: HoldReference<'cart'> = (old && shop.carts.get(old)) ?? { type: 'cart', id: newId() };
+        const held = paper.succeed(old, quantity, seconds, true);
+        if (held) shop.carts.set(held, reference);
+        const request = { reference, lines: [{ sku: SKU, quantity }], expiresAt: at(shop, paper.time + seconds) };
+        return {
+          expected: held ? 'done' : 'inventory.out-of-stock',
+          real: () => commands.execute(new SetCartHoldCommand(request)),
+        };
+      }),
+    ),
+    fc.tuple(which, pieces, fc.integer({ min: 50, max: 900 })).map(([n, some, seconds]) =>
+      step(`an order of cart ${n}, for ${seconds} s`, (paper, shop) => {
+        const old = inCart(paper, n);
+        if (!old) return null;
+        const [takesOver, quantity] = [shop.carts.get(old)!, n % 4 === 0 ? some : old.wanted];
+        const held = paper.succeed(old, quantity, seconds, false);
+        const reference: HoldReference = { type: 'order', id: newId() };
+        if (held) shop.references.set(held, reference);
+        const lines = [{ sku: SKU, quantity }];
+        const expiresAt = at(shop, paper.time + seconds);
+        return {
+          expected: held ? 'done' : 'inventory.out-of-stock',
+          real: () => commands.execute(new HoldStockCommand({ reference, lines, expiresAt, takesOver })),
+        };
+      }),
+    ),
+    which.map((n) =>
+      step(`cart ${n} is emptied`, (paper, shop) => {
+        const hold = inCart(paper, n);
+        if (!hold) return null;
+        paper.empty(hold);
+        const request = { reference: shop.carts.get(hold)!, lines: [], expiresAt: at(shop, paper.time) };
+        return { expected: 'done', real: () => commands.execute(new SetCartHoldCommand(request)) };
+      }),
+    ),
     fc.tuple(fc.integer({ min: 1, max: 600 }), fc.boolean()).map(([seconds, timers]) =>
       step(`${seconds} s pass${timers ? ', timers fire' : ''}`, (paper, shop) => {
         paper.time += seconds;
@@ -169,7 +211,7 @@ describe('stock against a model on paper', () => {
     ),
     which.map((n) =>
       step(`commit ${n}`, (paper, shop) => {
-        const hold = pick(paper, n, ({ state }) => state === 'active' || state === 'taken');
+        const hold = pick(paper, n, ({ cart, state }) => !cart && (state === 'active' || state === 'taken'));
         if (!hold) return null;
         const reference = shop.references.get(hold)!;
         return { expected: paper.commit(hold), real: () => commands.execute(new CommitHoldCommand({ reference })) };
@@ -189,7 +231,7 @@ describe('stock against a model on paper', () => {
     ),
     fc.tuple(which, pieces).map(([n, quantity]) =>
       step(`give ${quantity} of ${n} back`, (paper, shop) => {
-        const hold = pick(paper, n, ({ state }) => state === 'active' || state === 'committed');
+        const hold = pick(paper, n, ({ cart, state }) => !cart && (state === 'active' || state === 'committed'));
         if (!hold) return null;
         const reference = shop.references.get(hold)!;
         const lines = [{ sku: SKU, quantity }];
@@ -307,6 +349,7 @@ describe('stock against a model on paper', () => {
       tenant: newId(),
       start: clock.nowMs(),
       references: new Map(),
+      carts: new Map(),
       places: { main: '', annex: '' },
       transfers: new Map(),
       count: '',

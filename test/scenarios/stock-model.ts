@@ -36,6 +36,8 @@ export interface PaperCount {
 export interface PaperHold {
   /** `taken`: it lapsed, and others have its goods; the timer has not come yet. */
   state: 'active' | 'taken' | 'committed' | 'over';
+  /** A cart has it, which is promised nothing. */
+  cart: boolean;
   wanted: number;
   expiresAt: number;
   parts: Map<PaperLot, number>;
@@ -180,8 +182,45 @@ export class PaperStock {
   reserve(quantity: number, seconds: number): Verdict {
     const parts = this.take(quantity);
     if (!parts) return 'inventory.out-of-stock';
-    this.holds.push({ state: 'active', wanted: quantity, expiresAt: this.time + seconds, parts, shipped: new Map() });
+    this.begin(quantity, seconds, parts, false);
     return 'done';
+  }
+
+  private begin(wanted: number, seconds: number, parts: Map<PaperLot, number>, cart: boolean): PaperHold {
+    const hold: PaperHold = {
+      state: 'active',
+      cart,
+      wanted,
+      expiresAt: this.time + seconds,
+      parts,
+      shipped: new Map(),
+    };
+    this.holds.push(hold);
+    return hold;
+  }
+
+  /**
+   * A cart, or the order that is made of one, holds so many in place of what the cart holds, if anything: the same pieces where
+   * they are as many and good. @returns null where they are not to be had, and all is as it was
+   */
+  succeed(old: PaperHold | null, quantity: number, seconds: number, cart: boolean): PaperHold | null {
+    const live = old?.state === 'active' && old.expiresAt > this.time;
+    if (live && old.wanted === quantity && ![...old.parts.keys()].some((lot) => this.expired(lot)))
+      return Object.assign(old, { cart, expiresAt: this.time + seconds });
+    const before = old && { state: old.state, parts: old.parts };
+    if (old) this.empty(old);
+    const parts = this.take(quantity);
+    if (parts) return this.begin(quantity, seconds, parts, cart);
+    if (old && before) {
+      Object.assign(old, before);
+      for (const [lot, n] of old.parts) lot.reserved += n;
+    }
+    return null;
+  }
+
+  empty(hold: PaperHold): void {
+    this.giveBack(hold);
+    hold.state = 'over';
   }
 
   /** Timers fire for all that lapsed. */

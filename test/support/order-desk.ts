@@ -49,12 +49,16 @@ export class OrderDesk {
     more: Type[] = [],
     payments: SomeModule = PaymentsModule,
     /** Modules with naive parts. */
-    { customers = CustomersModule, orders = OrdersModule }: { customers?: SomeModule; orders?: SomeModule } = {},
+    {
+      customers = CustomersModule,
+      inventory = InventoryModule,
+      orders = OrdersModule,
+    }: { customers?: SomeModule; inventory?: SomeModule; orders?: SomeModule } = {},
   ): Promise<OrderDesk> {
     const modules = [
       CatalogModule,
       customers,
-      InventoryModule,
+      inventory,
       OrganizationsModule,
       orders,
       FraudModule,

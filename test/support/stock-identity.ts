@@ -30,6 +30,9 @@ export const STOCK_FAULTS = `
   where x.quantity - x.backordered <> coalesce((select sum(a.quantity) from inventory.reservation_allocations a where a.line_id = x.id), 0)
      or x.shipped <> coalesce((select sum(a.shipped) from inventory.reservation_allocations a where a.line_id = x.id), 0)
   union all
+  select 'twice for one cart', r.id::text from inventory.inventory_reservations r join orders.carts c on c.id = r.reference_id
+  where r.reference_type = 'cart' and r.state = 'active' and (c.order_id is not null or c.merged_into is not null)
+  union all
   select 'shipped goods of lot', t.sku from inventory.stock_lots t
   where coalesce((select sum(a.shipped - a.returned) from inventory.reservation_allocations a where a.lot_id = t.id), 0)
      <> -coalesce((select sum(m.quantity) from inventory.stock_movements m where m.lot_id = t.id and m.kind in ('shipment', 'return')), 0)

@@ -12,6 +12,7 @@ import { GoodsIn } from './commands/goods-in';
 import { FulfilHoldHandler } from './commands/fulfil-hold';
 import { HoldCloser } from './commands/hold-closer';
 import { HoldStockHandler } from './commands/hold-stock';
+import { HoldSuccession } from './commands/hold-succession';
 import { LineCheck } from './commands/line-check';
 import { DigestTeller } from './commands/digest-teller';
 import { LookPlan } from './commands/look-plan';
@@ -22,6 +23,7 @@ import { ReleaseHoldHandler } from './commands/release-hold';
 import { RenewHoldHandler } from './commands/renew-hold';
 import { RestockHandler } from './commands/restock';
 import { SaveBackorderTermsHandler } from './commands/save-backorder-terms';
+import { SetCartHoldHandler } from './commands/set-cart-hold';
 import { SetStockHandler } from './commands/set-stock';
 import { SerialCorrections } from './commands/serial-corrections';
 import { SerialDesk } from './commands/serial-desk';
@@ -57,6 +59,7 @@ import { ListLotsHandler } from './queries/list-lots';
 import { LotLabelHandler } from './queries/lot-label';
 import { ListMovementsHandler } from './queries/list-movements';
 import { AlertDefaultsHandler, ListThresholdsHandler, StockDigestPlanHandler } from './queries/thresholds';
+import { CartHoldRetention } from './jobs/cart-hold-retention';
 import { TellStaffOfStockAlert } from './jobs/tell-staff-of-stock-alert';
 import { PURCHASING_PROVIDERS } from './purchasing.module';
 import { SendStockDigest } from './reactions/send-stock-digest';
@@ -92,7 +95,10 @@ import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock
     LineCheck,
     GoodsIn,
     HoldCloser,
+    HoldSuccession,
+    CartHoldRetention,
     HoldStockHandler,
+    SetCartHoldHandler,
     CommitHoldHandler,
     ReleaseHoldHandler,
     RenewHoldHandler,

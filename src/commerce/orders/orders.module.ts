@@ -13,6 +13,7 @@ import {
   SetCartDestinationHandler,
 } from './commands/change-cart';
 import { CartDesk } from './commands/cart-desk';
+import { CartHolds } from './commands/cart-holds';
 import { CheckoutHandler } from './commands/checkout';
 import { SaveCheckoutSettingsHandler } from './commands/save-checkout-settings';
 import { SettleApprovalHandler } from './commands/settle-approval';
@@ -29,6 +30,7 @@ import { NoteAllocatedBackorderHandler } from './commands/note-allocated-backord
 import { MergeCartHandler } from './commands/merge-cart';
 import { NoteOrderHandler } from './commands/note-order';
 import { ShipOrderHandler } from './commands/ship-order';
+import { Shoppers } from './commands/shoppers';
 import { CompleteOrderHandler } from './commands/complete-order';
 import { QUOTE_DECISIONS } from './commands/decide-quote';
 import { EditOrderHandler } from './commands/edit-order';
@@ -166,6 +168,8 @@ import { MoveWhenCustomerMerged } from './reactions/move-when-customer-merged';
     SetCartDestinationHandler,
     MergeCartHandler,
     CartDesk,
+    CartHolds,
+    Shoppers,
     CheckoutHandler,
     PayOrderHandler,
     CompleteOrderHandler,

@@ -233,7 +233,7 @@ export const SETTINGS = {
   MAINSTAY_UNPAID_ORDERS_LIMIT: integer(
     { min: 0, max: 1e6 },
     {
-      doc: 'Unpaid orders of one signed-in shopper, or of one address without a login, that may hold stock of a shop at once. 0 is no limit.',
+      doc: 'Unpaid orders, and as many carts, of one signed-in shopper, or of one address without a login, that may hold stock of a shop at once. 0 is no limit.',
       default: (mode) => (mode === 'production' ? 10 : 0),
       defaultDoc: '`0`; production `10`',
       example: '10',

@@ -81,6 +81,8 @@ export class AllocateBackordersHandler implements ICommandHandler<AllocateBackor
     for (const holdId of new Set(shares.map(({ part }) => part.holdId))) {
       const own = shares.filter(({ part }) => part.holdId === holdId);
       const { referenceType: type, referenceId: id } = own[0].part;
+      // A cart is not promised anything yet; its order will have what it got.
+      if (type === 'cart') continue;
       const lines = new Map<string, number>();
       for (const { part, quantity } of own) lines.set(part.sku, (lines.get(part.sku) ?? 0) + quantity);
       const got = own.reduce((sum, { quantity }) => sum + quantity, 0);

@@ -19,10 +19,13 @@ export class HoldCloser {
     private readonly desk: StockDesk,
   ) {}
 
-  /** Expires a hold that lapsed; does nothing to one that was committed or released meanwhile. */
-  async expire(holdId: string): Promise<void> {
+  /**
+   * Expires a hold that lapsed; does nothing to one that was committed or released meanwhile, or that lives longer than it was to
+   * when this was planned: then that was planned anew.
+   */
+  async expire(holdId: string, planned?: Date): Promise<void> {
     const hold = await this.reservations.lock(holdId);
-    if (!hold || hold.state !== 'active') return;
+    if (!hold || hold.state !== 'active' || (planned && hold.expiresAt > planned)) return;
     if (hold.expiresAt > this.clock.now()) throw new NotYet('the hold has not lapsed yet', 1);
     await this.close(hold, 'expired', 'lapsed');
   }

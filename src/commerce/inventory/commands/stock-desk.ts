@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
-import type { HoldLine, HoldReference, WaitingLine } from '../contracts/hold-stock';
+import type { Holder, HoldLine, HoldReference, WaitingLine } from '../contracts/hold-stock';
 import { BackordersInReach, StockChanged, type StockCause } from '../contracts/inventory-events';
 import { BackorderRepository } from '../data/backorder.repository';
 import { LocationRepository } from '../data/location.repository';
@@ -23,6 +23,10 @@ export interface HoldTerms {
   /** Goods must keep beyond this; null: beyond now. */
   needBy: Date | null;
 }
+
+/** A hold that was made, and what of it is waited for; or what is short. */
+export type Held =
+  { holdId: string; waiting: WaitingLine[]; short: null } | { holdId: null; waiting?: undefined; short: Shortage[] };
 
 /** A level after a change, with what was there before it. */
 interface Changed {
@@ -47,10 +51,10 @@ export class StockDesk {
    * @returns the hold's id and what of it is waited for, or what is short (then nothing was written, lapsed holds aside)
    */
   async hold(
-    reference: HoldReference,
+    reference: HoldReference<Holder>,
     lines: readonly HoldLine[],
     { state, expiresAt, needBy }: HoldTerms,
-  ): Promise<{ holdId: string; waiting: WaitingLine[]; short: null } | { holdId: null; short: Shortage[] }> {
+  ): Promise<Held> {
     const demand = sumDemand(lines);
     let terms = modesOf(lines);
     const skus = [...demand.keys()];

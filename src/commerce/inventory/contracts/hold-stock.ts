@@ -1,8 +1,14 @@
 import { Command } from '@nestjs/cqrs';
 
-/** What stock is held for; `id` belongs to another context and is never joined. One open hold per reference. */
-export interface HoldReference {
-  type: 'order';
+/** Who holds stock: orders, which may be promised it for good, and carts, whose holds only lapse or go over to an order. */
+export type Holder = 'order' | 'cart';
+
+/**
+ * What stock is held for, an order unless it says otherwise; `id` belongs to another context and is never joined. One open
+ * hold per reference.
+ */
+export interface HoldReference<Of extends Holder = 'order'> {
+  type: Of;
   id: string;
 }
 
@@ -36,13 +42,43 @@ export interface WaitingLine {
  * such parts are given their pieces when stock arrives, first promised first served (`inventory.backorders-allocated.v1`),
  * and pieces that others wait for are not given to anybody else.
  *
+ * With `takesOver` the cart's hold goes over to the order: the same pieces where it lives and is of exactly these lines, and no
+ * level is touched; else it is given back in the same commit, before the lines are held. Nobody gets its pieces in between.
+ *
  * @returns the hold, and what of it is waited for
  * @throws AppError conflict `inventory.out-of-stock` whose `skus` names `{sku, requested, available}`, also for SKUs that
  *   inventory does not know; conflict `inventory.already-held` when the reference has an open hold.
  */
 export class HoldStockCommand extends Command<{ holdId: string; waiting: WaitingLine[] }> {
   constructor(
-    readonly request: { reference: HoldReference; lines: readonly HoldLine[]; expiresAt: Date; needBy?: Date },
+    readonly request: {
+      reference: HoldReference;
+      lines: readonly HoldLine[];
+      expiresAt: Date;
+      needBy?: Date;
+      takesOver?: HoldReference<'cart'>;
+    },
+  ) {
+    super();
+  }
+}
+
+/**
+ * Sets what a cart holds: these lines until `expiresAt`, in place of what it, and the carts of `instead`, held before; no lines:
+ * nothing. Joins the caller's transaction; nobody gets its pieces in between. As `HoldStockCommand` otherwise.
+ * @param request.optional SKUs that are left out where they are not to be had
+ * @returns the SKUs that were left out
+ * @throws AppError conflict `inventory.out-of-stock` that names the others which are not to be had; then all stays as it was
+ */
+export class SetCartHoldCommand extends Command<{ leftOut: string[] }> {
+  constructor(
+    readonly request: {
+      reference: HoldReference<'cart'>;
+      instead?: readonly HoldReference<'cart'>[];
+      lines: readonly HoldLine[];
+      optional?: ReadonlySet<string>;
+      expiresAt: Date;
+    },
   ) {
     super();
   }

@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
-import type { HoldLine, HoldReference } from '../contracts/hold-stock';
+import type { Holder, HoldLine, HoldReference, WaitingLine } from '../contracts/hold-stock';
 import type { Money } from '../../../kernel/money/money';
 import type { Reservation } from '../domain/reservation';
-import { byExpiry } from '../domain/stock.policy';
+import { byExpiry, sumDemand } from '../domain/stock.policy';
 
+/** A lot of the hold `r` is past its day. */
+const SPOILT = `select from inventory.reservation_allocations a join inventory.stock_lots t on t.tenant_id = a.tenant_id and t.id = a.lot_id
+           where a.tenant_id = $1 and a.reservation_id = r.id and a.quantity > 0 and t.remove_at <= kernel.now()`;
 const RESERVATION = `id, state, expires_at as "expiresAt", need_by as "needBy"`;
 
 /** What a hold has of one lot. */
@@ -66,7 +69,7 @@ export class ReservationRepository {
   }
 
   /** The latest hold of a reference, locked; null when there never was one. */
-  async lockLatest(reference: HoldReference): Promise<Reservation | null> {
+  async lockLatest(reference: HoldReference<Holder>): Promise<Reservation | null> {
     const tx = this.uow.current();
     const rows = await tx.query<Reservation>(
       `select ${RESERVATION} from inventory.inventory_reservations
@@ -76,6 +79,58 @@ export class ReservationRepository {
     return rows[0] ?? null;
   }
 
+  /** The open holds of these carts, locked in id order. */
+  lockOpenOf(carts: readonly HoldReference<'cart'>[]): Promise<Reservation[]> {
+    const tx = this.uow.current();
+    return tx.query<Reservation & object>(
+      `select ${RESERVATION} from inventory.inventory_reservations
+       where tenant_id = $1 and reference_type = 'cart' and reference_id = any($2::uuid[]) and state = 'active' order by id for update`,
+      [tx.tenantId, carts.map(({ id }) => id)],
+    );
+  }
+
+  /**
+   * Gives a locked hold to a reference as it is, if at this very moment it lives, all of its lots are good, and it is of exactly
+   * these lines, added up by SKU.
+   * @returns what of it is waited for; null where it is not to be had so, and nothing changed
+   */
+  async handOver(
+    holdId: string,
+    to: { reference: HoldReference<Holder>; expiresAt: Date; needBy: Date | null },
+    lines: readonly HoldLine[],
+  ): Promise<WaitingLine[] | null> {
+    const tx = this.uow.current();
+    const rows = await tx.query<{ waiting: { sku: string; quantity: number; promisedAt: string | null }[] | null }>(
+      `update inventory.inventory_reservations r
+       set reference_type = $3, reference_id = $4, expires_at = $5, need_by = $6, version = r.version + 1
+       where r.tenant_id = $1 and r.id = $2 and r.state = 'active' and r.lapsed_at is null and r.expires_at > kernel.now()
+         and r.need_by is not distinct from $6::timestamptz
+         and not exists (${SPOILT})
+         and not exists (select from
+             (select x.sku, sum(x.quantity) as quantity, max(x.beyond) as beyond from inventory.reservation_lines x
+              where x.tenant_id = $1 and x.reservation_id = r.id and x.quantity > 0 group by x.sku) held
+           full join json_to_recordset($7::json) as d(sku text, quantity bigint, beyond text) on d.sku = held.sku
+           where held.quantity is distinct from d.quantity or held.beyond is distinct from d.beyond)
+       returning (select json_agg(json_build_object('sku', w.sku, 'quantity', w.quantity, 'promisedAt', w.at) order by w.sku)
+         from (select x.sku, sum(x.backordered) as quantity, max(x.promised_at) as at from inventory.reservation_lines x
+           where x.tenant_id = $1 and x.reservation_id = r.id and x.backordered > 0 group by x.sku) w) as waiting`,
+      [
+        tx.tenantId,
+        holdId,
+        to.reference.type,
+        to.reference.id,
+        to.expiresAt,
+        to.needBy,
+        JSON.stringify(addedUp(lines)),
+      ],
+    );
+    if (rows.length === 0) return null;
+    return (rows[0].waiting ?? []).map(({ promisedAt, ...line }) => ({
+      ...line,
+      promisedAt: promisedAt && new Date(promisedAt).toISOString(),
+    }));
+  }
+
   /** Commits the hold of a reference if, at this very moment, it is active, has not lapsed and all of its lots are good. */
   async commitIfLive(reference: HoldReference): Promise<boolean> {
     const tx = this.uow.current();
@@ -83,8 +138,7 @@ export class ReservationRepository {
       `update inventory.inventory_reservations r set state = 'committed', settled_at = kernel.now(), version = version + 1
        where r.tenant_id = $1 and r.reference_type = $2 and r.reference_id = $3
          and r.state = 'active' and r.lapsed_at is null and r.expires_at > kernel.now()
-         and not exists (select from inventory.reservation_allocations a join inventory.stock_lots t on t.tenant_id = a.tenant_id and t.id = a.lot_id
-           where a.tenant_id = $1 and a.reservation_id = r.id and a.quantity > 0 and t.remove_at <= kernel.now())`,
+         and not exists (${SPOILT})`,
       [tx.tenantId, reference.type, reference.id],
     );
     return changed === 1;
@@ -207,4 +261,10 @@ export class ReservationRepository {
     for (const line of lines.values()) line.lots.sort(byExpiry);
     return [...lines.values()];
   }
+}
+
+/** Lines of one SKU as one; whether it may go beyond the stock, each of them says. */
+function addedUp(lines: readonly HoldLine[]): HoldLine[] {
+  const beyond = new Map(lines.map((line) => [line.sku, line.beyond]));
+  return [...sumDemand(lines)].map(([sku, quantity]) => ({ sku, quantity, beyond: beyond.get(sku) }));
 }

@@ -128,6 +128,21 @@ export class StockRepository {
     return [...levels.values()];
   }
 
+  /**
+   * Locks all levels that these holds lie on, or these SKUs, in one order of ids: what gives holds back and takes others in
+   * one transaction must not lock them in two passes.
+   */
+  async lockAround(holdIds: readonly string[], skus: readonly string[]): Promise<void> {
+    const tx = this.uow.current();
+    await tx.query(
+      `select l.id from inventory.stock_levels l where l.tenant_id = $1 and l.id in (
+         select x.level_id from inventory.reservation_lines x where x.tenant_id = $1 and x.reservation_id = any($2::uuid[])
+         union select s.id from inventory.stock_levels s where s.tenant_id = $1 and s.sku = any($3::text[]))
+       order by l.id for no key update of l`,
+      [tx.tenantId, holdIds, skus],
+    );
+  }
+
   /** Lots with goods of levels that the caller has locked; `live` alone: those kept past `needBy` (default: now). */
   lotsOf(levelIds: readonly string[], { live = false, needBy = null as Date | null } = {}): Promise<LotRow[]> {
     const tx = this.uow.current();

@@ -4,7 +4,7 @@ import { availableOf, byExpiry, type Level, type Lot } from './stock.policy';
 export interface WaitingPart {
   lineId: string;
   holdId: string;
-  referenceType: 'order';
+  referenceType: 'order' | 'cart';
   referenceId: string;
   needBy: Date | null;
   /** Where it is waited for. */

@@ -137,10 +137,15 @@ export class StockLevelView {
    */
   onHand: number;
   /**
-   * Pieces promised to carts and orders.
+   * Pieces held for carts and orders.
    * @example 3
    */
   reserved: number;
+  /**
+   * The part of `reserved` that carts hold for a time, where the shop lets them.
+   * @example 1
+   */
+  inCarts: number;
   /**
    * Pieces that lie there and cannot be sold.
    * @example 0

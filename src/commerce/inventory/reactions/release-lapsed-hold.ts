@@ -3,10 +3,11 @@ import { HoldCloser } from '../commands/hold-closer';
 
 /** Gives the stock of a hold back at the time it lapses, unless it was committed or released before. */
 @Timer({ name: 'inventory.release-lapsed-hold' })
-export class ReleaseLapsedHold implements Fires<{ holdId: string }> {
+export class ReleaseLapsedHold implements Fires<{ holdId: string; expiresAt?: string }> {
   constructor(private readonly closer: HoldCloser) {}
 
-  async fire({ holdId }: { holdId: string }): Promise<void> {
-    await this.closer.expire(holdId);
+  /** @param payload.expiresAt when it was to lapse; absent where that never changes */
+  async fire({ holdId, expiresAt }: { holdId: string; expiresAt?: string }): Promise<void> {
+    await this.closer.expire(holdId, expiresAt === undefined ? undefined : new Date(expiresAt));
   }
 }

@@ -2,16 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
 import { together } from '../../../kernel/database/together';
-import { FindVariantsBySkuQuery, type VariantFacts } from '../../catalog/contracts/find-variants-by-sku';
 import type { HoldLine } from '../../inventory/contracts/hold-stock';
 import { CouponRepository } from '../data/coupon.repository';
 import { CartRepository, type CartChanges, type StoredCart, type UnpaidOrders } from '../data/cart.repository';
 import { keptQuoteOf, quoteOf, quoteWhole, type Destination, type Quote } from '../domain/cart-quote';
 import { cartViewOf, type CartView } from '../domain/cart-view';
-import { stockDemandOf } from '../domain/order-line';
 import { cartNotFound, cartOrdered } from '../domain/orders.errors';
 import type { Promotion, Spent } from '../domain/promotions';
 import { availableOf, sellablesFor, shopperAsking, type KnownShopper, type PricedVariant } from '../queries/sellables';
+import { CartHolds } from './cart-holds';
 
 /** A locked cart, and the customer whose prices it has. */
 export interface OpenCart extends KnownShopper {
@@ -33,6 +32,7 @@ export class CartDesk {
     private readonly queries: QueryBus,
     private readonly carts: CartRepository,
     private readonly coupons: CouponRepository,
+    private readonly holds: CartHolds,
   ) {}
 
   /**
@@ -61,13 +61,14 @@ export class CartDesk {
   }
 
   /**
-   * Writes changes, and the price that the shopper is shown for what the cart now holds.
+   * Writes changes, and the price that the shopper is shown for what is in the cart then. Where carts hold stock, what is
+   * held changes with the lines.
    * @param check looks at what the catalogue says of the changed cart, before anything is written
    */
   async write(
     secret: string,
     { cart, customerId, groupIds }: OpenCart,
-    changes: CartChanges & { promotions?: Promotion[] },
+    changes: CartChanges & { promotions?: Promotion[]; merged?: StoredCart },
     check?: (variants: PricedVariant[]) => void,
   ): Promise<CartView> {
     const put = new Map(changes.put?.map((line) => [line.id, line]));
@@ -87,12 +88,13 @@ export class CartDesk {
     const variants = await sellablesFor(this.queries, changed, groupIds, now);
     check?.(variants);
     const spent = await this.coupons.spentOf(customerId, changed.promotions);
+    changed.hold = await this.holds.follow(cart, changed, variants, changes.merged ?? null);
     const quote = quoteOf(changed.lines, variants, { ...changed, groupIds, spent, now });
     const [, available] = await together(
       () => this.carts.write(changed, changes, quote && keptQuoteOf(quote)),
       () => availableOf(this.queries, variants),
     );
-    return cartViewOf(secret, changed, variants, quote, available);
+    return cartViewOf(secret, changed, variants, quote, { available, now });
   }
 
   /**
@@ -110,15 +112,8 @@ export class CartDesk {
     return quoteWhole(cart.lines, variants, { ...cart, destination, groupIds, spent, now });
   }
 
-  /** What a quote takes from stock; whether parts of bundles may be promised beyond it, the catalogue is asked. */
-  async demand({ lines, beyond }: Quote): Promise<HoldLine[]> {
-    const parts = [...new Set(lines.flatMap(({ components }) => components?.map(({ sku }) => sku) ?? []))];
-    const found =
-      parts.length > 0
-        ? await this.queries.execute(new FindVariantsBySkuQuery({ skus: parts }))
-        : ([] as VariantFacts[]);
-    const modes = new Map([...beyond]);
-    for (const { sku, backorder } of found) if (backorder !== 'no') modes.set(sku, backorder);
-    return stockDemandOf(lines).map((line) => ({ ...line, beyond: modes.get(line.sku) }));
+  /** What a quote takes from stock. */
+  demand(quote: Quote): Promise<HoldLine[]> {
+    return this.holds.demand(quote);
   }
 }

@@ -1,4 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Clock } from '../../../kernel/clock/clock';
 import { currentContext } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId, newSecret } from '../../../kernel/ids/ids';
@@ -63,6 +64,7 @@ export class SetCartCurrencyCommand extends Command<CartView> {
 export class CreateCartHandler implements ICommandHandler<CreateCartCommand> {
   constructor(
     private readonly uow: UnitOfWork,
+    private readonly clock: Clock,
     private readonly carts: CartRepository,
   ) {}
 
@@ -70,7 +72,7 @@ export class CreateCartHandler implements ICommandHandler<CreateCartCommand> {
     return this.uow.run(async () => {
       const secret = newSecret();
       const cart = await this.carts.create(secret, currentContext().principal.userId, currency);
-      return cartViewOf(secret, cart, [], null, new Map());
+      return cartViewOf(secret, cart, [], null, { available: new Map(), now: this.clock.now() });
     });
   }
 }

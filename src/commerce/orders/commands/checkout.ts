@@ -5,14 +5,11 @@ import {
   type OrderApprovalNeed,
 } from '../../../access/organizations/contracts/corporate-approvals';
 import { Clock } from '../../../kernel/clock/clock';
-import { Config } from '../../../kernel/config/config';
 import { currentContext } from '../../../kernel/context/request-context';
-import { Keyring } from '../../../kernel/crypto/keyring';
 import { sha256 } from '../../../kernel/crypto/hashing';
 import { together } from '../../../kernel/database/together';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
-import { addressKey } from '../../../kernel/http/rate-limits';
 import { isUuid, newId, newSecret } from '../../../kernel/ids/ids';
 import { ResourceLimits } from '../../../kernel/limits/resource-limits';
 import type { Money } from '../../../kernel/money/money';
@@ -42,9 +39,11 @@ import { orderViewOf, withWaiting } from '../domain/order-view';
 import { dueChanged, loginNeeded, orderNotFound, tooManyUnpaid } from '../domain/orders.errors';
 import { CancelUnpaidOrder } from '../reactions/cancel-unpaid-order';
 import { CartDesk, type OpenCart } from './cart-desk';
+import { cartReference } from './cart-holds';
 import { OrderCredit } from './order-credit';
 import { OrderCompletion } from './order-completion';
 import { PaymentSettlement, shopperOf, type CheckoutResult, type OpenPayment } from './payment-settlement';
+import { Shoppers } from './shoppers';
 
 /** Hours in which an order can be paid after the last moment in which it could be approved. */
 const PAY_HOURS_AFTER_APPROVAL = 24;
@@ -95,8 +94,7 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     private readonly coupons: CouponRepository,
     private readonly completion: OrderCompletion,
     private readonly settlement: PaymentSettlement,
-    private readonly config: Config,
-    private readonly keyring: Keyring,
+    private readonly shoppers: Shoppers,
     private readonly limits: ResourceLimits,
     private readonly credit: OrderCredit,
   ) {}
@@ -127,7 +125,7 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     const own = ownUser(request);
     // A login is tied to its customer behind a savepoint, which must not be set beside other work.
     const known = own === null ? null : await this.customer(request, own);
-    const placedFrom = this.placedFrom();
+    const placedFrom = this.shoppers.counted();
     const [{ id: customerId }, priced] = await together(
       async () => known ?? this.customer(request, null),
       () => this.pricedCart(request, placedFrom),
@@ -176,6 +174,7 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
             reference: { type: 'order', id },
             lines: demand,
             expiresAt: holdExpiresAt,
+            takesOver: cart.hold.span ? cartReference(cart.id) : undefined,
           }),
         ),
     );
@@ -222,20 +221,12 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     return left;
   }
 
-  /** Whom the order is counted for; null where nobody counts: staff may place as many as they like. */
-  private placedFrom(): Buffer | null {
-    const { principal, ip } = currentContext();
-    const who = principal.userId ?? (ip && addressKey(ip));
-    if (this.config.unpaidOrdersLimit === 0 || !who || hasPermission(principal, 'orders:read')) return null;
-    return this.keyring.hmac('orders placed from', who);
-  }
-
   /**
    * Nobody keeps a shop's goods from others by orders that are never paid.
    * @throws AppError too-many `orders.too-many-unpaid`
    */
   private demandFewUnpaid(orders: UnpaidOrders | null): void {
-    if (orders && orders.unpaid >= this.config.unpaidOrdersLimit) throw tooManyUnpaid(orders.seconds);
+    if (orders && orders.unpaid >= this.shoppers.most) throw tooManyUnpaid(orders.seconds);
   }
 
   /** What buyers of a company may spend is their company's matter: the gateway is not asked before it agreed. */

@@ -62,6 +62,7 @@ export class MergeCartHandler implements ICommandHandler<MergeCartCommand> {
       this.carts.end(guests, open.cart.id);
       return this.desk.write(open.cart.id, open, {
         put,
+        merged: guests,
         destination: guests.destination ?? open.cart.destination,
         methodId: guests.methodId ?? open.cart.methodId ?? undefined,
         couponIds: [...new Set([...open.cart.couponIds, ...guests.couponIds])].slice(0, MOST_COUPONS),

@@ -5,6 +5,7 @@ import { together } from '../../../kernel/database/together';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { isUuid, newId } from '../../../kernel/ids/ids';
 import { CART_DAYS } from '../domain/cart.policy';
+import type { CartHold } from '../domain/cart-hold';
 import type { Destination, KeptQuote } from '../domain/cart-quote';
 import { NO_SETTINGS, type CheckoutSettings } from '../domain/checkout-settings';
 import type { Promotion } from '../domain/promotions';
@@ -41,6 +42,9 @@ export interface StoredCart {
   userId: string | null;
   /** ISO 4217; null: that of its goods' own prices. */
   currency: string | null;
+  hold: CartHold;
+  /** For how long the shop's carts hold what is put in; null: not at all, or nobody asked. */
+  holdMinutes: number | null;
 }
 
 /** What a change writes; what is absent stays. */
@@ -63,6 +67,10 @@ interface CartRow {
   shown: KeptQuote | null;
   userId: string | null;
   currency: string | null;
+  heldSince: Date | null;
+  heldUntil: Date | null;
+  unheld: string[];
+  heldFor: Buffer | null;
 }
 interface ContentsRow {
   lines: StoredLine[] | null;
@@ -71,6 +79,7 @@ interface ContentsRow {
   promotions: PromotionJson[] | null;
   methods: ShippingMethod[] | null;
   methodId: string | null;
+  holdMinutes?: number | null;
 }
 /** Unpaid orders that hold stock for somebody, and in how many seconds the first of them is given up. */
 export interface UnpaidOrders {
@@ -81,7 +90,10 @@ export interface UnpaidOrders {
 export type StoredCartRow = CartRow & ContentsRow;
 
 const CART = `c.id, c.order_id as "orderId", c.expires_at as "expiresAt", c.destination, c.quote as shown,
-  c.user_id as "userId", c.currency`;
+  c.user_id as "userId", c.currency, c.held_since as "heldSince", c.held_until as "heldUntil", c.unheld_skus as unheld,
+  c.held_for as "heldFor"`;
+/** Asked for by whoever changes a cart. */
+const HOLD_MINUTES = `(select p.cart_hold_minutes from orders.order_policies p where p.tenant_id = c.tenant_id) as "holdMinutes"`;
 const LINES = `(select json_agg(json_build_object('id', l.id, 'sku', l.sku, 'quantity', l.quantity) order by l.id)
   from orders.cart_lines l where l.tenant_id = c.tenant_id and l.cart_id = c.id) as lines`;
 const SETTINGS = `(select json_build_object('pricesIncludeTax', s.prices_include_tax, 'inclusiveRounding', s.inclusive_rounding,
@@ -128,8 +140,21 @@ export const readCart = (
   return { text: `select ${CART}, ${CONTENTS} from orders.carts c where ${where}`, params };
 };
 
-export const cartOf = ({ lines, settings, promotions, methods, ...cart }: StoredCartRow): StoredCart => ({
+export const cartOf = ({
+  lines,
+  settings,
+  promotions,
+  methods,
+  holdMinutes = null,
+  heldSince,
+  heldUntil,
+  unheld,
+  heldFor,
+  ...cart
+}: StoredCartRow): StoredCart => ({
   ...cart,
+  holdMinutes,
+  hold: { span: heldSince && heldUntil && { since: heldSince, until: heldUntil }, unheld, heldFor },
   lines: lines ?? [],
   settings: settings ?? NO_SETTINGS,
   promotions: (promotions ?? []).map(promotionOf),
@@ -168,7 +193,7 @@ export class CartRepository {
     // one waited is seen.
     const [[cart], [contents]] = await together(
       () => tx.query<CartRow>(`select ${CART} from orders.carts c where ${where} for update`, params),
-      () => tx.query<ContentsRow>(`select ${CONTENTS} from orders.carts c where ${where}`, params),
+      () => tx.query<ContentsRow>(`select ${CONTENTS}, ${HOLD_MINUTES} from orders.carts c where ${where}`, params),
     );
     return cart ? cartOf({ ...cart, ...contents }) : null;
   }
@@ -217,7 +242,8 @@ export class CartRepository {
          on conflict (tenant_id, cart_id, sku) do update set quantity = excluded.quantity
        )
        update orders.carts set updated_at = kernel.now(), expires_at = kernel.now() + make_interval(days => $5),
-         quote = $6, destination = $7, coupon_ids = $8::uuid[], shipping_method_id = $9, currency = $10
+         quote = $6, destination = $7, coupon_ids = $8::uuid[], shipping_method_id = $9, currency = $10,
+         held_since = $11, held_until = $12, unheld_skus = $13::text[], held_for = $14
        where tenant_id = $1 and id = $2 returning expires_at as "expiresAt"`,
       [
         tx.tenantId,
@@ -230,9 +256,28 @@ export class CartRepository {
         changes.couponIds ?? cart.couponIds,
         changes.methodId ?? cart.methodId,
         changes.currency === undefined ? cart.currency : changes.currency,
+        cart.hold.span?.since ?? null,
+        cart.hold.span?.until ?? null,
+        cart.hold.unheld,
+        cart.hold.heldFor,
       ],
     );
     cart.expiresAt = expiresAt;
+  }
+
+  /** Carts that hold stock for a shopper now, besides this one. Until the commit no other cart begins to hold for them. */
+  async holdingFor(shopper: Buffer, besides: string): Promise<number> {
+    const tx = this.uow.current();
+    tx.later(
+      `select pg_advisory_xact_lock(hashtextextended('carts held for ' || $1::text || encode($2::bytea, 'hex'), 0))`,
+      [tx.tenantId, shopper],
+    );
+    const [{ holding }] = await tx.query<{ holding: number }>(
+      `select count(*)::int as holding from orders.carts where tenant_id = $1 and held_for = $2 and held_until > kernel.now()
+         and order_id is null and merged_into is null and id <> $3`,
+      [tx.tenantId, shopper, besides],
+    );
+    return holding;
   }
 
   /**

@@ -16,7 +16,7 @@ export class OrderPolicies {
     const [row] = await this.database.read<OrderPolicy>(
       `select remind_unpaid_after_minutes as "remindUnpaidAfterMinutes", deliver_shipped_after_days as "deliverShippedAfterDays",
          close_delivered_after_days as "closeDeliveredAfterDays", return_window_days as "returnWindowDays", invoicing,
-         capture_on as "captureOn", cart_merge as "cartMerge", void_reserved_after_days as "voidReservedAfterDays"
+         capture_on as "captureOn", cart_merge as "cartMerge", cart_hold_minutes as "cartHoldMinutes", void_reserved_after_days as "voidReservedAfterDays"
        from orders.order_policies where tenant_id = kernel.tenant_id()`,
     );
     return row ?? DEFAULT_POLICY;
@@ -42,7 +42,7 @@ export class OrderPolicies {
     await tx.execute(
       `update orders.order_policies set remind_unpaid_after_minutes = $2, deliver_shipped_after_days = $3,
          close_delivered_after_days = $4, return_window_days = $5, invoicing = $6, capture_on = $7,
-         void_reserved_after_days = $8, cart_merge = $9, updated_at = kernel.now() where tenant_id = $1`,
+         void_reserved_after_days = $8, cart_merge = $9, cart_hold_minutes = nullif($10::int, 0), updated_at = kernel.now() where tenant_id = $1`,
       [
         tx.tenantId,
         policy.remindUnpaidAfterMinutes,
@@ -53,9 +53,10 @@ export class OrderPolicies {
         policy.captureOn,
         policy.voidReservedAfterDays,
         policy.cartMerge,
+        policy.cartHoldMinutes,
       ],
     );
-    return policy;
+    return { ...policy, cartHoldMinutes: policy.cartHoldMinutes || null };
   }
 }
 

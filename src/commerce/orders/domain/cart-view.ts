@@ -1,4 +1,5 @@
 import { multiply, type Money } from '../../../kernel/money/money';
+import { holdsLine, type CartHold } from './cart-hold';
 import type { CartLine, Destination, Quote, Sellable } from './cart-quote';
 import type { CheckoutSettings } from './checkout-settings';
 import { lineDiscount, lineName } from './order-line';
@@ -15,8 +16,10 @@ export interface CartLineView {
   /** After discounts. */
   total: Money | null;
   forSale: boolean;
-  /** Pieces that are here and promised to nobody; null for what is not for sale. */
+  /** Pieces that are here and held for nobody, this cart included; null for what is not for sale. */
   available: number | null;
+  /** All of its pieces are held for this cart now. */
+  held: boolean;
 }
 
 /** A coupon of a cart, or a promotion that applies to it by itself. */
@@ -53,6 +56,10 @@ export interface CartView {
   priceHash: string | null;
   /** The order made of this cart, or null while it is open. */
   orderId: string | null;
+  /** Until when what is in it is held, ISO time; null where nothing is and was. */
+  heldUntil: string | null;
+  /** True once that time has passed: it is anybody's then. */
+  holdLapsed: boolean;
   expiresAt: string;
 }
 
@@ -66,6 +73,7 @@ export interface CartRecord {
   couponIds: readonly string[];
   settings: CheckoutSettings;
   promotions: readonly Promotion[];
+  hold: CartHold;
 }
 
 /** The coupons of a cart, in the order in which they were entered, and what applies by itself. */
@@ -95,12 +103,14 @@ export function cartViewOf(
   cart: CartRecord,
   variants: readonly Sellable[],
   quote: Quote | null,
-  available: ReadonlyMap<string, number>,
+  { available, now }: { available: ReadonlyMap<string, number>; now: Date },
 ): CartView {
   const bySku = new Map(variants.map((variant) => [variant.sku, variant]));
   const quoted = new Map(quote?.lines.map((line) => [line.sku, line]));
   const money = (amount: number | undefined): Money | null =>
     quote && amount !== undefined ? { amount, currency: quote.currency } : null;
+  // What is ordered is its order's, and in an empty cart nothing is left to be held.
+  const span = cart.orderId === null && cart.lines.length > 0 ? cart.hold.span : null;
   return {
     id: secret,
     lines: cart.lines.map(({ id, sku, quantity }) => {
@@ -118,6 +128,7 @@ export function cartViewOf(
         total: line ? money(line.total) : unitPrice && multiply(unitPrice, quantity),
         forSale,
         available: forSale ? (available.get(sku) ?? 0) : null,
+        held: forSale && cart.orderId === null && holdsLine(cart.hold, variant!, now),
       };
     }),
     currency: cart.currency,
@@ -132,6 +143,8 @@ export function cartViewOf(
     total: money(quote?.figures.total),
     priceHash: quote?.hash ?? null,
     orderId: cart.orderId,
+    heldUntil: span?.until.toISOString() ?? null,
+    holdLapsed: span !== null && span.until <= now,
     expiresAt: cart.expiresAt.toISOString(),
   };
 }

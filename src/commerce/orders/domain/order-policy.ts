@@ -9,6 +9,8 @@ export interface OrderPolicy {
   remindUnpaidAfterMinutes: number | null;
   /** What becomes of a SKU that is both in a guest's cart and in the customer's when these are merged. */
   cartMerge: CartMerge;
+  /** Minutes for which a cart holds what is put into it; null: carts hold nothing. */
+  cartHoldMinutes: number | null;
   /** When a reserved payment is captured: before the first parcel leaves, or only when staff asks for it. */
   captureOn: 'shipment' | 'request';
   /** Days after which a reservation that nobody captured is let go, and its order cancelled. */
@@ -29,6 +31,7 @@ export interface OrderPolicy {
 export const DEFAULT_POLICY: OrderPolicy = {
   remindUnpaidAfterMinutes: null,
   cartMerge: 'highest',
+  cartHoldMinutes: null,
   captureOn: 'shipment',
   voidReservedAfterDays: 7,
   deliverShippedAfterDays: 14,

@@ -105,20 +105,35 @@ export class CartsController {
     'orders.not-for-sale',
     'orders.no-price-in-currency',
     'orders.mixed-currencies',
+    'inventory.out-of-stock',
     {
       'orders.unknown-sku': 400,
       'orders.quantity-too-large': 400,
     },
   )
-  @ApiOperation({ operationId: 'addCartLine', summary: 'Put something into a cart' })
+  @ApiOperation({
+    operationId: 'addCartLine',
+    summary: 'Put something into a cart',
+    description:
+      'Where the shop’s carts hold stock (`cartHoldMinutes` of its order policy) its pieces are held for this cart until `heldUntil`, or refused with `skus` where they are not to be had.',
+  })
   @ApiCreatedResponse({ type: CartDetailsView })
   addLine(@Param('id') id: string, @Body() body: AddCartLineBody): Promise<CartDetailsView> {
     return this.commands.execute(new AddCartLineCommand({ cartSecret: id, sku: body.sku, quantity: body.quantity }));
   }
 
   @Patch(':id/lines/:lineId')
-  @Problems('orders.cart-not-found', 'orders.cart-line-not-found', 'orders.cart-already-ordered')
-  @ApiOperation({ operationId: 'changeCartLine', summary: 'Change the quantity of a cart line' })
+  @Problems(
+    'orders.cart-not-found',
+    'orders.cart-line-not-found',
+    'orders.cart-already-ordered',
+    'inventory.out-of-stock',
+  )
+  @ApiOperation({
+    operationId: 'changeCartLine',
+    summary: 'Change the quantity of a cart line',
+    description: 'Holds its pieces anew, as adding does; fewer pieces are never refused.',
+  })
   @ApiOkResponse({ type: CartDetailsView })
   changeLine(
     @Param('id') id: string,

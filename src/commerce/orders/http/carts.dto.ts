@@ -79,9 +79,17 @@ export class CartLineDetailsView {
   total: OrderMoneyView | null;
   /** @example true */
   forSale: boolean;
-  /** Pieces that are here and promised to nobody; more can be had where it is sold beyond its stock. Null for what is not for sale. */
+  /**
+   * Pieces that are here and held for nobody, so beside those that this cart holds; more can be had where it is sold beyond its
+   * stock. Null for what is not for sale.
+   */
   @ApiProperty({ type: 'integer', nullable: true, example: 12 })
   available: number | null;
+  /**
+   * All of its pieces are held for this cart now. False in shops whose carts hold nothing.
+   * @example true
+   */
+  held: boolean;
 }
 
 export class DestinationBody {
@@ -197,6 +205,17 @@ export class CartDetailsView {
   /** The order that was made of this cart. */
   @ApiProperty({ type: String, nullable: true })
   orderId: string | null;
+  /**
+   * Until when the stock of what is in it is held for it; null where it is not and was not. The checkout takes it over; after
+   * that time it asks for the stock like any other.
+   */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2026-03-02T12:15:00.000Z' })
+  heldUntil: string | null;
+  /**
+   * True once `heldUntil` has passed: others may have the goods. A change of a line holds them anew.
+   * @example false
+   */
+  holdLapsed: boolean;
   /** @example "2026-04-01T12:00:00.000Z" */
   expiresAt: string;
 }

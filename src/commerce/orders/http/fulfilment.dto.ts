@@ -265,6 +265,17 @@ export class ChangeOrderPolicyBody {
   cartMerge?: (typeof CART_MERGE)[number];
 
   /**
+   * Minutes for which a cart holds the stock of what is put into it, so that nobody else buys it meanwhile; 0 or null: carts hold
+   * nothing. Each change of a line holds for so long again, three times so long at most.
+   */
+  @ValidateIf((_, value) => value !== null && value !== undefined)
+  @IsInt()
+  @Min(0)
+  @Max(1440)
+  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 0, maximum: 1440, example: 15 })
+  cartHoldMinutes?: number | null;
+
+  /**
    * When a reserved payment is captured: by the first parcel, before it leaves, or only on request.
    * @example "shipment"
    */
@@ -311,6 +322,9 @@ export class ChangeOrderPolicyBody {
 export class OrderPolicyView {
   @ApiProperty({ enum: CART_MERGE, example: 'highest' })
   cartMerge: (typeof CART_MERGE)[number];
+  /** Null: carts hold nothing. */
+  @ApiProperty({ type: 'integer', nullable: true, example: 15 })
+  cartHoldMinutes: number | null;
   @ApiProperty({ enum: CAPTURE_ON, example: 'shipment' })
   captureOn: (typeof CAPTURE_ON)[number];
   @ApiProperty({ type: 'integer', nullable: true, example: 7 })

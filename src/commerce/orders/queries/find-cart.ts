@@ -38,6 +38,7 @@ export class FindCartHandler implements IQueryHandler<FindCartQuery> {
       () => spentBy(this.database, customerId, cart.promotions),
     );
     const quote = quoteOf(cart.lines, variants, { ...cart, groupIds, spent, now });
-    return cartViewOf(secret, cart, variants, quote, await availableOf(this.queries, variants));
+    const available = await availableOf(this.queries, variants);
+    return cartViewOf(secret, cart, variants, quote, { available, now });
   }
 }

@@ -126,6 +126,7 @@ export const COMMERCE: ActionList = {
   RenameSerial: ['data', 'A serial number was corrected.'],
   RequestReturn: ['data', 'A return was announced.'],
   SaveItemSettings: ['data', 'It was said how articles are kept.'],
+  SetCartHold: ['data', 'What a cart holds of the stock was set.'],
   SetStock: ['data', 'Stock was set.'],
   StartImport: ['data', 'A file of products was uploaded for import.'],
   SettleApproval: ['system', 'An order was released or cancelled by the decision on its approval.'],
