@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
-import type { HoldLine, HoldReference } from '../contracts/hold-stock';
+import type { AllocatedLine, HeldGoods, HoldLine, HoldReference, WaitingLine } from '../contracts/hold-stock';
 import type { Money } from '../../../kernel/money/money';
 import type { Reservation } from '../domain/reservation';
 import { byExpiry } from '../domain/stock.policy';
@@ -76,18 +76,26 @@ export class ReservationRepository {
     return rows[0] ?? null;
   }
 
-  /** Commits the hold of a reference if, at this very moment, it is active, has not lapsed and all of its lots are good. */
-  async commitIfLive(reference: HoldReference): Promise<boolean> {
+  /**
+   * Commits the hold of a reference if, at this very moment, it is active, has not lapsed and all of its lots are good.
+   * @returns what it holds; null where it is not so
+   */
+  async commitIfLive(reference: HoldReference): Promise<HeldGoods | null> {
     const tx = this.uow.current();
-    const changed = await tx.execute(
-      `update inventory.inventory_reservations r set state = 'committed', settled_at = kernel.now(), version = version + 1
+    const [held] = await tx.query<{ lines: AllocatedLine[] | null; waiting: WaitingLine[] | null }>(
+      goodsOf`update inventory.inventory_reservations r set state = 'committed', settled_at = kernel.now(), version = version + 1
        where r.tenant_id = $1 and r.reference_type = $2 and r.reference_id = $3
          and r.state = 'active' and r.lapsed_at is null and r.expires_at > kernel.now()
          and not exists (select from inventory.reservation_allocations a join inventory.stock_lots t on t.tenant_id = a.tenant_id and t.id = a.lot_id
            where a.tenant_id = $1 and a.reservation_id = r.id and a.quantity > 0 and t.remove_at <= kernel.now())`,
       [tx.tenantId, reference.type, reference.id],
     );
-    return changed === 1;
+    if (!held) return null;
+    const waiting = (held.waiting ?? []).map(({ promisedAt, ...line }) => ({
+      ...line,
+      promisedAt: promisedAt && new Date(promisedAt).toISOString(),
+    }));
+    return { lines: held.lines ?? [], waiting };
   }
 
   /** What a hold was made for and did not ship yet, per SKU, taken over or not. */
@@ -208,3 +216,17 @@ export class ReservationRepository {
     return [...lines.values()];
   }
 }
+
+/** What the hold has that a statement changes, in the same statement. */
+const goodsOf = (...statement: Parameters<typeof String.raw>): string => `with r as (
+    ${String.raw(...statement)} returning r.tenant_id, r.id
+  )
+  select (select json_agg(json_build_object('sku', g.sku, 'lotNumber', g.number, 'quantity', g.quantity) order by g.sku, g.day nulls last, g.number)
+    from (select t.sku, t.number, sum(a.quantity) as quantity, min(t.remove_at) as day
+      from inventory.reservation_allocations a join inventory.stock_lots t on t.tenant_id = a.tenant_id and t.id = a.lot_id
+      where a.tenant_id = r.tenant_id and a.reservation_id = r.id and a.quantity > 0 and t.number is not null
+      group by t.sku, t.number) g) as lines,
+    (select json_agg(json_build_object('sku', w.sku, 'quantity', w.quantity, 'promisedAt', w.at) order by w.sku)
+     from (select x.sku, sum(x.backordered) as quantity, max(x.promised_at) as at from inventory.reservation_lines x
+       where x.tenant_id = r.tenant_id and x.reservation_id = r.id and x.backordered > 0 group by x.sku) w) as waiting
+  from r`;
