@@ -132,7 +132,7 @@ export class Order extends OrderRecord {
 
   /** It may be paid now. */
   approve(): void {
-    this.demand('pending_payment');
+    if (this.status !== 'awaiting_approval') throw transitionRefused(this.status, 'pending_payment');
     this.change({ onHoldReason: null });
   }
 
@@ -175,10 +175,13 @@ export class Order extends OrderRecord {
    * the rest go
    */
   markPaid(at: Date, captured: number = this.chargeable): void {
-    const held = this.paymentStatus === 'authorized' && this.onHoldReason === 'manual';
+    const reserved = this.paymentStatus === 'authorized';
+    if (!reserved && this.status !== 'pending_payment') throw transitionRefused(this.status, 'paid');
+    // Whoever holds it up lets it go, not its money.
+    const held = reserved && this.status === 'on_hold';
     if (!held) this.demand('paid');
     const uncollectedTotal = this.uncollectedTotal + Math.max(0, this.chargeable - captured);
-    this.change({ paymentStatus: 'paid', paidAt: at, onHoldReason: held ? 'manual' : null, uncollectedTotal });
+    this.change({ paymentStatus: 'paid', paidAt: at, onHoldReason: held ? this.onHoldReason : null, uncollectedTotal });
     this.record(new OrderPaid(this.id, this.facts(), this.version + 1));
   }
 
@@ -243,6 +246,7 @@ export class Order extends OrderRecord {
 
   /** Money arrived, or went back, after the order had ended. */
   settleRefund(payment: 'refunding' | 'refunded'): void {
+    if (!this.cancelledAt) throw transitionRefused(this.status, 'cancelled');
     this.change({ paymentStatus: payment });
   }
 
@@ -340,6 +344,7 @@ export class Order extends OrderRecord {
 
   /** The last parcel arrived. */
   markDelivered(at: Date): void {
+    if (this.fulfilmentStatus !== 'fulfilled') throw transitionRefused(this.status, 'delivered');
     this.change({ deliveredAt: at });
   }
 
