@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
-import type { AllocatedLine, HeldGoods, HoldLine, HoldReference, WaitingLine } from '../contracts/hold-stock';
+import type { HoldLine, HoldReference } from '../contracts/hold-stock';
 import type { Money } from '../../../kernel/money/money';
+import { goodsOf, heldIn, type HeldRow } from './held-goods';
 import type { Reservation } from '../domain/reservation';
 import { byExpiry } from '../domain/stock.policy';
 
@@ -76,13 +77,10 @@ export class ReservationRepository {
     return rows[0] ?? null;
   }
 
-  /**
-   * Commits the hold of a reference if, at this very moment, it is active, has not lapsed and all of its lots are good.
-   * @returns what it holds; null where it is not so
-   */
-  async commitIfLive(reference: HoldReference): Promise<HeldGoods | null> {
+  /** Commits the hold of a reference if, at this very moment, it is active, has not lapsed and all of its lots are good. */
+  async commitIfLive(reference: HoldReference): Promise<ReturnType<typeof heldIn>> {
     const tx = this.uow.current();
-    const [held] = await tx.query<{ lines: AllocatedLine[] | null; waiting: WaitingLine[] | null }>(
+    const [held] = await tx.query<HeldRow>(
       goodsOf`update inventory.inventory_reservations r set state = 'committed', settled_at = kernel.now(), version = version + 1
        where r.tenant_id = $1 and r.reference_type = $2 and r.reference_id = $3
          and r.state = 'active' and r.lapsed_at is null and r.expires_at > kernel.now()
@@ -90,12 +88,7 @@ export class ReservationRepository {
            where a.tenant_id = $1 and a.reservation_id = r.id and a.quantity > 0 and t.remove_at <= kernel.now())`,
       [tx.tenantId, reference.type, reference.id],
     );
-    if (!held) return null;
-    const waiting = (held.waiting ?? []).map(({ promisedAt, ...line }) => ({
-      ...line,
-      promisedAt: promisedAt && new Date(promisedAt).toISOString(),
-    }));
-    return { lines: held.lines ?? [], waiting };
+    return heldIn(held);
   }
 
   /** What a hold was made for and did not ship yet, per SKU, taken over or not. */
@@ -216,17 +209,3 @@ export class ReservationRepository {
     return [...lines.values()];
   }
 }
-
-/** What the hold has that a statement changes, in the same statement. */
-const goodsOf = (...statement: Parameters<typeof String.raw>): string => `with r as (
-    ${String.raw(...statement)} returning r.tenant_id, r.id
-  )
-  select (select json_agg(json_build_object('sku', g.sku, 'lotNumber', g.number, 'quantity', g.quantity) order by g.sku, g.day nulls last, g.number)
-    from (select t.sku, t.number, sum(a.quantity) as quantity, min(t.remove_at) as day
-      from inventory.reservation_allocations a join inventory.stock_lots t on t.tenant_id = a.tenant_id and t.id = a.lot_id
-      where a.tenant_id = r.tenant_id and a.reservation_id = r.id and a.quantity > 0 and t.number is not null
-      group by t.sku, t.number) g) as lines,
-    (select json_agg(json_build_object('sku', w.sku, 'quantity', w.quantity, 'promisedAt', w.at) order by w.sku)
-     from (select x.sku, sum(x.backordered) as quantity, max(x.promised_at) as at from inventory.reservation_lines x
-       where x.tenant_id = r.tenant_id and x.reservation_id = r.id and x.backordered > 0 group by x.sku) w) as waiting
-  from r`;
