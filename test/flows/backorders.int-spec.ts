@@ -7,7 +7,10 @@ import { SetStockCommand } from '../../src/commerce/inventory/contracts/set-stoc
 import { ListBackordersQuery } from '../../src/commerce/inventory/queries/list-backorders';
 import { CancelOrderCommand } from '../../src/commerce/orders/commands/cancel-order';
 import { CancelOrderLinesCommand } from '../../src/commerce/orders/commands/cancel-order-lines';
+import { HoldOrderCommand, LetOrderGoCommand } from '../../src/commerce/orders/commands/hold-order';
 import { ShipOrderCommand } from '../../src/commerce/orders/commands/ship-order';
+import type { OrderView } from '../../src/commerce/orders/domain/order-view';
+import { ListOrdersQuery } from '../../src/commerce/orders/queries/list-orders';
 import { OrderTimelineQuery } from '../../src/commerce/orders/queries/order-timeline';
 import { QueryBus } from '@nestjs/cqrs';
 import { clock } from '../../src/kernel/clock/clock';
@@ -94,6 +97,42 @@ describe('backorders and preorders', () => {
     expect(await ask(new ListBackordersQuery(new ListQuery()))).toMatchObject({
       data: [{ sku: 'A', mostBackordered: 5, backordered: 0 }],
     });
+  });
+
+  it('shows which paid orders wait for goods, and which of these have them by now', async () => {
+    await variant('A', 'backorder', 4);
+    const here = await buy(2);
+    expect(here).toMatchObject({ status: 'paid', fulfilmentStatus: 'none' });
+    const [waits, given, cancelled] = [await buy(3), await buy(1), await buy(1)];
+    for (const order of [waits, given, cancelled])
+      expect(order).toMatchObject({ status: 'paid', fulfilmentStatus: 'backordered' });
+    const listed = async (filter: Record<string, string[]>): Promise<string[]> => {
+      const page = await ask<{ data: { id: string }[] }>(
+        new ListOrdersQuery(Object.assign(new ListQuery(), filter) as never, null),
+      );
+      return page.data.map(({ id }) => id).sort();
+    };
+    const ids = (...orders: { id: string }[]) => orders.map(({ id }) => id).sort();
+    expect(await listed({ fulfilmentStatus: ['backordered'] })).toEqual(ids(waits, given, cancelled));
+    const gone = await act<OrderView>(new CancelOrderCommand({ orderId: cancelled.id, reason: 'staff' }));
+    expect(gone).toMatchObject({ status: 'cancelled', fulfilmentStatus: 'none' });
+    // What is not here yet is given up: the rest is all here.
+    const lineId = waits.lines[0].id;
+    const fewer = await act<OrderView>(
+      new CancelOrderLinesCommand({ orderId: waits.id, lines: [{ lineId, quantity: 1 }] }),
+    );
+    expect(fewer).toMatchObject({ status: 'allocated', fulfilmentStatus: 'allocated' });
+    await receive(1);
+    await desk.worker.drain();
+    expect(await desk.find(given.id)).toMatchObject({ status: 'allocated', fulfilmentStatus: 'allocated' });
+    expect(await listed({ fulfilmentStatus: ['backordered'] })).toEqual([]);
+    expect(await listed({ status: ['allocated'] })).toEqual(ids(waits, given));
+    await act(new HoldOrderCommand({ orderId: given.id }));
+    expect(await act(new LetOrderGoCommand({ orderId: given.id }))).toMatchObject({ status: 'allocated' });
+    await ship(given);
+    expect(await desk.find(given.id)).toMatchObject({ status: 'fulfilled' });
+    await act(new CancelOrderCommand({ orderId: waits.id, reason: 'staff' }));
+    expect(await desk.find(waits.id)).toMatchObject({ status: 'cancelled', fulfilmentStatus: 'none' });
   });
 
   it('gives what arrives to who was promised first, and to nobody who comes later', async () => {

@@ -71,8 +71,8 @@ describe('inventory', () => {
     const reference = order();
     await hold(reference, [{ sku: 'A', quantity: 3 }]);
     expect(await stock('A')).toMatchObject({ onHand: 10, reserved: 3, available: 7 });
-    expect(await commit(reference)).toEqual({ outcome: 'committed', shortSkus: [] });
-    expect(await commit(reference)).toEqual({ outcome: 'committed', shortSkus: [] });
+    expect(await commit(reference)).toMatchObject({ outcome: 'committed', shortSkus: [] });
+    expect(await commit(reference)).toMatchObject({ outcome: 'committed', shortSkus: [] });
     await run(() => commands.execute(new FulfilHoldCommand({ reference })));
     await run(() => commands.execute(new FulfilHoldCommand({ reference })));
     expect(await stock('A')).toMatchObject({ onHand: 7, reserved: 0, available: 7 });
@@ -197,7 +197,7 @@ describe('inventory', () => {
     await worker.drain();
     expect(await stock('A')).toMatchObject({ reserved: 5 });
     expect(await stock('B')).toMatchObject({ reserved: 0 });
-    expect(await commit(late)).toEqual({ outcome: 'short', shortSkus: ['A'] });
+    expect(await commit(late)).toMatchObject({ outcome: 'short', shortSkus: ['A'] });
   });
 
   it('never commits a lapsed hold as it is: made anew while there is stock, else given back', async () => {
@@ -216,7 +216,7 @@ describe('inventory', () => {
     await hold(second, [{ sku: 'A', quantity: 2 }], 60);
     clock.setOffset(200);
     await hold(order(), [{ sku: 'A', quantity: 2 }], 600);
-    expect(await commit(second)).toEqual({ outcome: 'short', shortSkus: ['A'] });
+    expect(await commit(second)).toMatchObject({ outcome: 'short', shortSkus: ['A'] });
   });
 
   it('shows changed levels to the staff, and only to the staff of its tenant', async () => {

@@ -1,13 +1,10 @@
 import { Query } from '@nestjs/cqrs';
-import type { WaitingLine } from './hold-stock';
+import type { HeldGoods } from './hold-stock';
 
 /** Which batches a reference has, held or shipped. */
-export interface AllocationsOfReference {
+export interface AllocationsOfReference extends HeldGoods {
   /** The id that the hold was made for. */
   reference: string;
-  lines: { sku: string; lotNumber: string; quantity: number }[];
-  /** Pieces that it is promised and that are not here yet. */
-  waiting: WaitingLine[];
 }
 
 /**

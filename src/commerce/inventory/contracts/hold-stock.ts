@@ -84,12 +84,31 @@ export class SetCartHoldCommand extends Command<{ leftOut: string[] }> {
   }
 }
 
+/** Pieces of a batch that a reference has. */
+export interface AllocatedLine {
+  sku: string;
+  lotNumber: string;
+  quantity: number;
+}
+
+/** What a reference has of stock: its batches, first to expire first, goods without a batch number left out. */
+export interface HeldGoods {
+  lines: AllocatedLine[];
+  /** Pieces that it is promised and that are not here yet. */
+  waiting: WaitingLine[];
+}
+
 /**
  * Turns the hold of a reference into a promise that does not lapse; joins the caller's transaction. Doing it again
  * changes nothing. A hold that lapsed, or of which a lot expired meanwhile, is made anew when there still is stock, else it is given back and the outcome is
  * `short`: an answer and no error, because the caller has to commit what it decides then.
+ * @returns with `goods` what it holds; null where that must be looked up (`AllocationsOfQuery`)
  */
-export class CommitHoldCommand extends Command<{ outcome: 'committed' | 'short'; shortSkus: string[] }> {
+export class CommitHoldCommand extends Command<{
+  outcome: 'committed' | 'short';
+  shortSkus: string[];
+  goods: HeldGoods | null;
+}> {
   constructor(readonly request: { reference: HoldReference }) {
     super();
   }

@@ -3,6 +3,7 @@ import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
 import type { Holder, HoldLine, HoldReference, WaitingLine } from '../contracts/hold-stock';
 import type { Money } from '../../../kernel/money/money';
+import { goodsOf, heldIn, type HeldRow } from './held-goods';
 import type { Reservation } from '../domain/reservation';
 import { byExpiry, sumDemand } from '../domain/stock.policy';
 
@@ -132,16 +133,16 @@ export class ReservationRepository {
   }
 
   /** Commits the hold of a reference if, at this very moment, it is active, has not lapsed and all of its lots are good. */
-  async commitIfLive(reference: HoldReference): Promise<boolean> {
+  async commitIfLive(reference: HoldReference): Promise<ReturnType<typeof heldIn>> {
     const tx = this.uow.current();
-    const changed = await tx.execute(
-      `update inventory.inventory_reservations r set state = 'committed', settled_at = kernel.now(), version = version + 1
+    const [held] = await tx.query<HeldRow>(
+      goodsOf`update inventory.inventory_reservations r set state = 'committed', settled_at = kernel.now(), version = version + 1
        where r.tenant_id = $1 and r.reference_type = $2 and r.reference_id = $3
          and r.state = 'active' and r.lapsed_at is null and r.expires_at > kernel.now()
          and not exists (${SPOILT})`,
       [tx.tenantId, reference.type, reference.id],
     );
-    return changed === 1;
+    return heldIn(held);
   }
 
   /** What a hold was made for and did not ship yet, per SKU, taken over or not. */

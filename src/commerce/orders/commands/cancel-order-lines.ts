@@ -78,9 +78,11 @@ export class CancelOrderLinesHandler implements ICommandHandler<CancelOrderLines
       const data = { lines: lines.map(({ lineId, quantity }) => ({ sku: order.line(lineId).sku, quantity })) };
       this.entries.add({ orderId, kind: 'lines_cancelled', note, data, shownToCustomer: true });
       await this.returns.count(order);
+      const goods = await this.views.goods(orderId);
+      order.noteStock(goods.waiting.length > 0);
       this.orders.save(order);
       await awaitDelivery(tx, order, this.policies);
-      return this.views.of(order);
+      return this.views.with(order, goods);
     });
   }
 }

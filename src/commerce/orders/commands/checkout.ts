@@ -17,7 +17,7 @@ import { OpenIntentCommand, type OpenedIntent, type PayingMethod } from '../../.
 import { PaymentViewQuery } from '../../../money/payments/contracts/payment-view-query';
 import { PresentGiftCardsCommand, type GiftCardFacts } from '../../../money/ledger/contracts/credit';
 import { EnsureCustomerCommand } from '../../customers/contracts/ensure-customer';
-import { HoldStockCommand, type WaitingLine } from '../../inventory/contracts/hold-stock';
+import { HoldStockCommand } from '../../inventory/contracts/hold-stock';
 import { CouponRepository } from '../data/coupon.repository';
 import type { UnpaidOrders } from '../data/cart.repository';
 import { OrderRepository } from '../data/order.repository';
@@ -35,13 +35,14 @@ import { couponRefused } from '../domain/coupon-rules';
 import { Order } from '../domain/order';
 import type { ShippingAddress } from '../domain/new-order';
 import { orderTokenOf } from '../domain/order-access';
-import { orderViewOf, withWaiting } from '../domain/order-view';
+import type { OrderView } from '../domain/order-view';
 import { dueChanged, loginNeeded, orderNotFound, tooManyUnpaid } from '../domain/orders.errors';
 import { CancelUnpaidOrder } from '../reactions/cancel-unpaid-order';
 import { CartDesk, type OpenCart } from './cart-desk';
 import { cartReference } from './cart-holds';
 import { OrderCredit } from './order-credit';
 import { OrderCompletion } from './order-completion';
+import { OrderViews } from './order-views';
 import { PaymentSettlement, shopperOf, type CheckoutResult, type OpenPayment } from './payment-settlement';
 import { Shoppers } from './shoppers';
 
@@ -97,6 +98,7 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     private readonly shoppers: Shoppers,
     private readonly limits: ResourceLimits,
     private readonly credit: OrderCredit,
+    private readonly views: OrderViews,
   ) {}
 
   async execute({ request }: CheckoutCommand): Promise<CheckoutResult> {
@@ -166,7 +168,7 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     demandDue(order, request.expectedDue);
     if (need) order.awaitApproval();
     // Side by side, although payments rank before inventory: the intent's rows are new, and nobody else can hold them.
-    const [opened, { waiting }] = await together(
+    const [opened] = await together(
       async () => (order.chargeable > 0 && !need ? this.openIntent(order, request) : null),
       () =>
         this.commands.execute(
@@ -187,11 +189,11 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
     order.announce(need && { ...need, expiresAt: need.expiresAt.toISOString() });
     this.orders.recordEvents(order);
     const guestToken = userId === null ? token : undefined;
-    if (opened === null && !need) return this.free(order, waiting, guestToken);
+    if (opened === null && !need) return this.free(order, guestToken);
     tx.timer(CancelUnpaidOrder, { orderId: id }, holdExpiresAt);
-    if (opened === null) return unpaid(order, waiting, guestToken);
+    if (opened === null) return unpaid(await this.views.of(order), guestToken);
     tx.lease(id);
-    return { orderId: id, attemptId: opened.attemptId, attempt: opened.attempt, lines: order.lines, waiting };
+    return { orderId: id, attemptId: opened.attemptId, attempt: opened.attempt, lines: order.lines };
   }
 
   private customer({ email, shippingAddress }: CheckoutRequest, userId: string | null): Promise<{ id: string }> {
@@ -252,9 +254,9 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
   }
 
   /** An order that costs nothing is complete at once. */
-  private async free(order: Order, waiting: WaitingLine[], accessToken: string | undefined): Promise<CheckoutResult> {
-    await this.completion.complete(order);
-    return unpaid(order, waiting, accessToken);
+  private async free(order: Order, accessToken: string | undefined): Promise<CheckoutResult> {
+    const promised = await this.completion.complete(order);
+    return unpaid(promised ? this.views.with(order, promised) : await this.views.of(order), accessToken);
   }
 
   /** An equal request died between the transactions: its order exists, and the gateway is asked again about its attempt. */
@@ -267,8 +269,8 @@ export class CheckoutHandler implements ICommandHandler<CheckoutCommand> {
 }
 
 /** The answer for an order that nothing is charged for now. */
-const unpaid = (order: Order, waiting: WaitingLine[], accessToken: string | undefined): CheckoutResult => ({
-  order: withWaiting(orderViewOf(order, order.lines), order.lines, waiting),
+const unpaid = (order: OrderView, accessToken: string | undefined): CheckoutResult => ({
+  order,
   payment: null,
   ...(accessToken ? { accessToken } : {}),
 });

@@ -29,8 +29,9 @@ export class NoteAllocatedBackorderHandler implements ICommandHandler<NoteAlloca
       if (!order || order.cancelledAt || order.closedAt) return;
       this.entries.add({ orderId, kind: 'backorder_allocated', data: { lines, waiting }, shownToCustomer: true });
       if (order.status === 'pending_payment' || order.status === 'awaiting_approval') return;
+      order.noteStock(waiting > 0);
       order.announceAllocated(lines, waiting);
-      this.orders.recordEvents(order);
+      this.orders.save(order);
     });
   }
 }

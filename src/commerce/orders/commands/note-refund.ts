@@ -12,6 +12,7 @@ import { ReturnRepository } from '../data/return.repository';
 import type { Order } from '../domain/order';
 import { openQuantity, stockDemandOf } from '../domain/order-line';
 import { ReturnDesk } from './manage-return';
+import { OrderViews } from './order-views';
 import { awaitDelivery } from './ship-order';
 
 /** Pieces that money went back for, and what becomes of them. */
@@ -55,6 +56,7 @@ export class NoteRefundHandler implements ICommandHandler<NoteRefundCommand> {
     private readonly policies: OrderPolicies,
     private readonly commands: CommandBus,
     private readonly desk: ReturnDesk,
+    private readonly views: OrderViews,
   ) {}
 
   execute({ request: { orderId, refundId, amount, reason, lines = [] } }: NoteRefundCommand): Promise<void> {
@@ -120,6 +122,7 @@ export class NoteRefundHandler implements ICommandHandler<NoteRefundCommand> {
     order.cancelLines(asked, at, null);
     const lines = stockDemandOf(pieces.map(({ sold, giveUp }) => ({ ...sold, quantity: giveUp })));
     await this.commands.execute(new ReleaseHoldCommand({ reference, reason: 'refunded', lines }));
+    order.noteStock((await this.views.goods(order.id)).waiting.length > 0);
   }
 }
 

@@ -3,10 +3,11 @@ import { CommandBus } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
 import type { PaymentFacts } from '../../../money/payments/contracts/payment-view';
 import { VoidIntentCommand } from '../../../money/payments/contracts/void-intent';
-import { CommitHoldCommand } from '../../inventory/contracts/hold-stock';
+import { CommitHoldCommand, type HeldGoods } from '../../inventory/contracts/hold-stock';
 import { OrderRepository } from '../data/order.repository';
 import type { Order } from '../domain/order';
 import { OrderCredit } from './order-credit';
+import { OrderViews } from './order-views';
 
 /** True while a captured payment still changes something about the order. */
 export const awaitsMoney = (order: Order): boolean =>
@@ -22,28 +23,37 @@ export class OrderCompletion {
     private readonly commands: CommandBus,
     private readonly orders: OrderRepository,
     private readonly credit: OrderCredit,
+    private readonly views: OrderViews,
   ) {}
 
-  /** Brings what payments know of the order's money to the order. */
-  async follow(order: Order, { status, captured }: Pick<PaymentFacts, 'status' | 'captured'>): Promise<void> {
-    if (status === 'succeeded' || status === 'partially_captured') await this.complete(order, captured.amount);
-    else if (status === 'requires_capture' || status === 'requires_merchant_action') await this.reserve(order);
+  /**
+   * Brings what payments know of the order's money to the order.
+   * @returns what it is promised, where that was done just now
+   */
+  async follow(order: Order, payment: Pick<PaymentFacts, 'status' | 'captured'>): Promise<HeldGoods | null> {
+    const { status, captured } = payment;
+    if (status === 'succeeded' || status === 'partially_captured') return this.complete(order, captured.amount);
+    return status === 'requires_capture' || status === 'requires_merchant_action' ? this.reserve(order) : null;
   }
 
   /**
    * Commits the hold and marks a waiting order paid; puts it on hold and asks for the money back where the goods are
    * gone. An order that was given up before its money came gives it back. Anything else is done already.
    * @param captured minor units; default all that is to be charged
+   * @returns what it is promised, where that was done just now
    */
-  async complete(order: Order, captured?: number): Promise<void> {
+  async complete(order: Order, captured?: number): Promise<HeldGoods | null> {
+    let goods: HeldGoods | null = null;
     if (order.paymentStatus === 'authorized') {
       // Its stock was promised when its payment was reserved.
       order.markPaid(this.clock.now(), captured);
       await this.credit.spend(order);
       this.orders.save(order);
     } else if (order.status === 'pending_payment') {
-      if (await this.promise(order)) {
+      goods = await this.promise(order);
+      if (goods) {
         order.markPaid(this.clock.now(), captured);
+        order.noteStock(goods.waiting.length > 0);
         await this.credit.spend(order);
       } else {
         const refund = await this.giveMoneyBack(order, 'shortfall');
@@ -54,10 +64,11 @@ export class OrderCompletion {
       this.orders.save(order);
     } else if (awaitsMoney(order)) {
       const refund = await this.giveMoneyBack(order, order.cancelReason ?? 'cancelled');
-      if (refund === 'voided') return;
+      if (refund === 'voided') return null;
       order.settleRefund(refund);
       this.orders.save(order);
     }
+    return goods;
   }
 
   /** Voids or refunds whatever was paid or may still be charged. */
@@ -69,16 +80,20 @@ export class OrderCompletion {
   }
 
   /** Money is reserved: the stock is promised until it is captured or let go. Where the goods are gone nothing is charged. */
-  private async reserve(order: Order): Promise<void> {
-    if (order.status !== 'pending_payment') return;
-    if (await this.promise(order)) order.markAuthorized(this.clock.now());
-    else order.cancel('shortfall', await this.giveMoneyBack(order, 'shortfall'), this.clock.now());
+  private async reserve(order: Order): Promise<HeldGoods | null> {
+    if (order.status !== 'pending_payment') return null;
+    const goods = await this.promise(order);
+    if (goods) {
+      order.markAuthorized(this.clock.now());
+      order.noteStock(goods.waiting.length > 0);
+    } else order.cancel('shortfall', await this.giveMoneyBack(order, 'shortfall'), this.clock.now());
     this.orders.save(order);
+    return goods;
   }
 
-  /** @returns false when the goods are gone */
-  private async promise(order: Order): Promise<boolean> {
-    const reference = { type: 'order' as const, id: order.id };
-    return (await this.commands.execute(new CommitHoldCommand({ reference }))).outcome === 'committed';
+  /** @returns null when the goods are gone */
+  private async promise({ id }: Order): Promise<HeldGoods | null> {
+    const { outcome, goods } = await this.commands.execute(new CommitHoldCommand({ reference: { type: 'order', id } }));
+    return outcome === 'committed' ? (goods ?? this.views.goods(id)) : null;
   }
 }

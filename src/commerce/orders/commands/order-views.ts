@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { AllocationsOfQuery } from '../../inventory/contracts/allocations-of';
+import type { HeldGoods } from '../../inventory/contracts/hold-stock';
 import type { Order } from '../domain/order';
 import { orderViewOf, withGoods, type OrderView } from '../domain/order-view';
 
@@ -11,7 +12,16 @@ export class OrderViews {
 
   /** One statement, within the caller's transaction; to be asked for once stock was changed. */
   async of(order: Order): Promise<OrderView> {
-    const [held] = await this.queries.execute(new AllocationsOfQuery({ references: [order.id] }));
-    return withGoods(orderViewOf(order, order.lines), order.lines, held);
+    return this.with(order, await this.goods(order.id));
+  }
+
+  with(order: Order, goods: HeldGoods): OrderView {
+    return withGoods(orderViewOf(order, order.lines), order.lines, goods);
+  }
+
+  /** What an order has of stock. One statement. */
+  async goods(orderId: string): Promise<HeldGoods> {
+    const [held] = await this.queries.execute(new AllocationsOfQuery({ references: [orderId] }));
+    return held ?? { lines: [], waiting: [] };
   }
 }

@@ -9,12 +9,11 @@ import { ContactGatewayCommand } from '../../../money/payments/contracts/contact
 import type { OpenedAttempt, OpenIntentCommand } from '../../../money/payments/contracts/open-intent';
 import { paymentViewOf, type PaymentView } from '../../../money/payments/contracts/payment-view';
 import { RecordOutcomeCommand } from '../../../money/payments/contracts/record-outcome';
-import type { WaitingLine } from '../../inventory/contracts/hold-stock';
 import { OrderPolicies } from '../data/order-policies';
 import { OrderRepository } from '../data/order.repository';
 import type { Order } from '../domain/order';
 import type { OrderLine } from '../domain/order-line';
-import { orderViewOf, withWaiting, type OrderView } from '../domain/order-view';
+import type { OrderView } from '../domain/order-view';
 import { orderNotFound } from '../domain/orders.errors';
 import { RemindOfUnpaidOrder } from '../reactions/remind-of-unpaid-order';
 import { OrderCompletion } from './order-completion';
@@ -37,8 +36,6 @@ export interface OpenPayment {
   attempt?: OpenedAttempt;
   /** The order's lines, where they are known already. */
   lines?: OrderLine[];
-  /** What of it is not here yet, where the stock was held just now. */
-  waiting?: WaitingLine[];
 }
 
 /** Who pays an order, for the judgement whether to take the payment. */
@@ -71,7 +68,7 @@ export class PaymentSettlement {
   ) {}
 
   async settle(
-    { orderId, attemptId, attempt, lines, waiting }: OpenPayment,
+    { orderId, attemptId, attempt, lines }: OpenPayment,
     accessToken: string | undefined,
   ): Promise<CheckoutResult> {
     reach('checkout.after-t1');
@@ -85,14 +82,12 @@ export class PaymentSettlement {
           () => this.commands.execute(new RecordOutcomeCommand({ attemptId: outcome.attemptId, outcome })),
         );
         if (!order) throw orderNotFound();
-        await this.completion.follow(order, payment);
+        const promised = await this.completion.follow(order, payment);
         if (payment.status === 'succeeded') tx.handled(CAPTURED, payment.id);
         if (payment.status === 'requires_capture') tx.handled(RESERVED, payment.id);
         if (payment.status === 'requires_action') await this.remindLater(tx, orderId);
         const answer: CheckoutResult = {
-          order: waiting
-            ? withWaiting(orderViewOf(order, order.lines), order.lines, waiting)
-            : await this.views.of(order),
+          order: promised ? this.views.with(order, promised) : await this.views.of(order),
           payment: paymentViewOf(payment),
           ...(accessToken === undefined ? {} : { accessToken }),
         };

@@ -17,7 +17,7 @@ export type OrderStatus =
   | 'cancelled';
 
 export type OrderPaymentStatus = 'pending' | 'authorized' | 'paid' | 'voided' | 'refunding' | 'refunded';
-export type FulfilmentStatus = 'none' | 'allocated' | 'partly_fulfilled' | 'fulfilled';
+export type FulfilmentStatus = 'none' | 'backordered' | 'allocated' | 'partly_fulfilled' | 'fulfilled';
 export type ReturnStatus = 'none' | 'returning' | 'returned';
 /** Where one return of an order is. */
 export type ReturnState =

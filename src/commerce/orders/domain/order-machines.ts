@@ -9,7 +9,7 @@ export const ORDER_EDGES: Record<OrderStatus, readonly OrderStatus[]> = {
   awaiting_approval: ['pending_payment', 'cancelled'],
   pending_payment: ['authorized', 'paid', 'on_hold', 'cancelled'],
   // What is reserved may be lost: then the order waits for another payment.
-  authorized: ['paid', 'pending_payment', 'on_hold', 'cancelled'],
+  authorized: ['paid', 'allocated', 'pending_payment', 'on_hold', 'cancelled'],
   paid: ['allocated', 'partly_fulfilled', 'fulfilled', 'on_hold', 'cancelled'],
   allocated: ['partly_fulfilled', 'fulfilled', 'on_hold', 'cancelled'],
   partly_fulfilled: ['fulfilled', 'on_hold', 'returning'],
@@ -33,7 +33,9 @@ export const PAYMENT_EDGES: Record<OrderPaymentStatus, readonly OrderPaymentStat
 };
 
 export const FULFILMENT_EDGES: Record<FulfilmentStatus, readonly FulfilmentStatus[]> = {
-  none: ['allocated', 'partly_fulfilled', 'fulfilled'],
+  none: ['backordered', 'allocated', 'partly_fulfilled', 'fulfilled'],
+  // Paid, or reserved, and goods of it are still to come; `allocated` once they are here.
+  backordered: ['none', 'allocated', 'partly_fulfilled', 'fulfilled'],
   allocated: ['none', 'partly_fulfilled', 'fulfilled'],
   partly_fulfilled: ['fulfilled'],
   fulfilled: [],

@@ -24,7 +24,7 @@ export interface OrderLineView {
   discount: Money;
   total: Money;
   tax: Money;
-  /** Batches that it got; null where the answer does not look them up. */
+  /** Batches that it got; null where an answer does not look them up. */
   allocations: AllocationView[] | null;
   /** Pieces that are promised and not here yet; null where the answer does not look them up. */
   backordered: number | null;

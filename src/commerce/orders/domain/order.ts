@@ -21,7 +21,7 @@ import {
   type CancelReason,
   type ContinuedOrder,
 } from '../contracts/order-events';
-import type { OrderStatus } from '../contracts/order-status';
+import type { FulfilmentStatus, OrderStatus } from '../contracts/order-status';
 import { deriveStatus, edgeAllowed, type OrderFacets } from './order-machines';
 import type { NewOrder, ShippingAddress } from './new-order';
 import { lineName, openQuantity, shareOf } from './order-line';
@@ -132,7 +132,7 @@ export class Order extends OrderRecord {
 
   /** It may be paid now. */
   approve(): void {
-    this.demand('pending_payment');
+    if (this.status !== 'awaiting_approval') throw transitionRefused(this.status, 'pending_payment');
     this.change({ onHoldReason: null });
   }
 
@@ -160,7 +160,14 @@ export class Order extends OrderRecord {
   /** What was reserved was lost (refused at the capture, lapsed at the bank): until `until` it can be paid anew. */
   loseAuthorization(until: Date): void {
     if (this.paymentStatus !== 'authorized') throw transitionRefused(this.status, 'pending_payment');
-    this.change({ paymentStatus: 'pending', authorizedAt: null, onHoldReason: null, holdExpiresAt: until });
+    const fulfilmentStatus = this.unpromised;
+    this.change({
+      paymentStatus: 'pending',
+      fulfilmentStatus,
+      authorizedAt: null,
+      onHoldReason: null,
+      holdExpiresAt: until,
+    });
   }
 
   /**
@@ -168,10 +175,13 @@ export class Order extends OrderRecord {
    * the rest go
    */
   markPaid(at: Date, captured: number = this.chargeable): void {
-    const held = this.paymentStatus === 'authorized' && this.onHoldReason === 'manual';
+    const reserved = this.paymentStatus === 'authorized';
+    if (!reserved && this.status !== 'pending_payment') throw transitionRefused(this.status, 'paid');
+    // Whoever holds it up lets it go, not its money.
+    const held = reserved && this.status === 'on_hold';
     if (!held) this.demand('paid');
     const uncollectedTotal = this.uncollectedTotal + Math.max(0, this.chargeable - captured);
-    this.change({ paymentStatus: 'paid', paidAt: at, onHoldReason: held ? 'manual' : null, uncollectedTotal });
+    this.change({ paymentStatus: 'paid', paidAt: at, onHoldReason: held ? this.onHoldReason : null, uncollectedTotal });
     this.record(new OrderPaid(this.id, this.facts(), this.version + 1));
   }
 
@@ -229,12 +239,14 @@ export class Order extends OrderRecord {
     note: string | null = null,
   ): void {
     this.demand('cancelled');
-    this.change({ cancelledAt: at, cancelReason: reason, cancelNote: note, paymentStatus: payment });
+    const fulfilmentStatus = this.unpromised;
+    this.change({ cancelledAt: at, cancelReason: reason, cancelNote: note, paymentStatus: payment, fulfilmentStatus });
     this.record(new OrderCancelled(this.id, { ...this.facts(), reason, note }, this.version + 1));
   }
 
   /** Money arrived, or went back, after the order had ended. */
   settleRefund(payment: 'refunding' | 'refunded'): void {
+    if (!this.cancelledAt) throw transitionRefused(this.status, 'cancelled');
     this.change({ paymentStatus: payment });
   }
 
@@ -279,6 +291,23 @@ export class Order extends OrderRecord {
     if (complete) this.record(new OrderFulfilled(this.id, this.facts(), this.version + 1));
   }
 
+  /**
+   * Whether goods of a promised order are still to come: known when they are promised, when some come, and when some are
+   * given up. An order that never waited stays as it is.
+   */
+  noteStock(waiting: boolean): void {
+    const { fulfilmentStatus: now, paymentStatus } = this;
+    if (this.cancelledAt || this.closedAt || !['authorized', 'paid'].includes(paymentStatus)) return;
+    if (waiting && now === 'none') this.change({ fulfilmentStatus: 'backordered' });
+    if (!waiting && now === 'backordered') this.change({ fulfilmentStatus: 'allocated' });
+  }
+
+  /** How far an order is whose goods are not promised any more. */
+  private get unpromised(): FulfilmentStatus {
+    const { fulfilmentStatus: now } = this;
+    return now === 'backordered' || now === 'allocated' ? 'none' : now;
+  }
+
   /** True while goods may leave, or be given up. */
   get underway(): boolean {
     return UNDERWAY.includes(this.status);
@@ -315,6 +344,7 @@ export class Order extends OrderRecord {
 
   /** The last parcel arrived. */
   markDelivered(at: Date): void {
+    if (this.fulfilmentStatus !== 'fulfilled') throw transitionRefused(this.status, 'delivered');
     this.change({ deliveredAt: at });
   }
 

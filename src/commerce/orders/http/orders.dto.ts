@@ -18,7 +18,7 @@ import { OrderMoneyView } from './money.dto';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 
 const PAYMENT_STATUSES: OrderPaymentStatus[] = ['pending', 'authorized', 'paid', 'voided', 'refunding', 'refunded'];
-const FULFILMENT_STATUSES: FulfilmentStatus[] = ['none', 'allocated', 'partly_fulfilled', 'fulfilled'];
+const FULFILMENT_STATUSES: FulfilmentStatus[] = ['none', 'backordered', 'allocated', 'partly_fulfilled', 'fulfilled'];
 const STATUSES: OrderStatus[] = [
   'draft',
   'awaiting_approval',

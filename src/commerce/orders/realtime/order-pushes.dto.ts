@@ -18,7 +18,7 @@ const STATUSES: OrderStatus[] = [
   'cancelled',
 ];
 const PAYMENT: OrderPaymentStatus[] = ['pending', 'authorized', 'paid', 'voided', 'refunding', 'refunded'];
-const FULFILMENT: FulfilmentStatus[] = ['none', 'allocated', 'partly_fulfilled', 'fulfilled'];
+const FULFILMENT: FulfilmentStatus[] = ['none', 'backordered', 'allocated', 'partly_fulfilled', 'fulfilled'];
 const RETURN: ReturnStatus[] = ['none', 'returning', 'returned'];
 
 export class OrderTotalPush {
