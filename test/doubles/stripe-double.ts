@@ -261,7 +261,11 @@ export class StripeDouble {
 
   private answerTo(operation: string, id: string, given: Record<string, unknown>): object {
     const { books } = this;
-    const list = (data: object[]) => ({ object: 'list', data, has_more: false, url: '/v1' });
+    const list = (all: object[]) => {
+      const { limit = 10, starting_after: after } = given as { limit?: number; starting_after?: string };
+      const from = after ? all.findIndex((one) => (one as { id: string }).id === after) + 1 : 0;
+      return { object: 'list', data: all.slice(from, from + limit), has_more: all.length > from + limit, url: '/v1' };
+    };
     switch (operation) {
       case 'POST /v1/payment_intents':
         return books.create(given);

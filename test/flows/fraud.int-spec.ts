@@ -283,6 +283,19 @@ describe('fraud', () => {
     });
   });
 
+  it('ends reviews before the money lapses, also where settings of earlier said later', async () => {
+    await rule({ name: 'Guest', decision: 'review' });
+    const settings = { enabled: true, challengeAt: null, reviewAt: null, blockAt: null };
+    await act(new SaveFraudSettingsCommand({ ...settings, reviewDueMinutes: 240, rejectAfterHours: 720 }));
+    await buy();
+    await drained();
+    const [{ rejectAt, dueAt }] = await reviews();
+    expect(Date.parse(rejectAt) - Date.parse(dueAt)).toBe((160 - 4) * 3_600_000);
+    clock.setOffset(161 * 3_600);
+    await drained();
+    expect(await reviews()).toMatchObject([{ status: 'rejected', decidedHow: 'time' }]);
+  });
+
   it('judges again when the gateway has told of the card', async () => {
     await rule({
       name: 'Foreign card',

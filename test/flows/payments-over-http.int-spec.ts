@@ -162,6 +162,24 @@ describe('payments, mail and the sandbox over real HTTP, with real queues', () =
     await becomes(intentId, 'succeeded');
   });
 
+  it('a review cannot wait for longer than what is reserved is kept', async () => {
+    const save = (rejectAfterHours: number) =>
+      shop.asOwner.call('PUT', '/fraud/settings', { enabled: false, rejectAfterHours });
+    expect([(await save(161)).status, (await save(160)).status]).toEqual([400, 200]);
+  });
+
+  it('a browser that comes back to a payment that was called off meanwhile is told that nothing was charged', async () => {
+    const { intentId, attemptId } = await open('requires_action', 'https://shop.example.org/thanks');
+    await record(attemptId, await contact(attemptId));
+    const voided = await shop.asOwner.post<Payment>(`/payments/${intentId}/void`, {}, { key: newId() });
+    expect(expectStatus(voided, 200)).toMatchObject({ status: 'canceled' });
+    const address = `${url}/api/v1/payments/${intentId}`;
+    const onward = (await browse(`${address}/return`)).headers.get('location')!;
+    expect(onward).toBe(`https://shop.example.org/thanks?payment=${intentId}&status=failed`);
+    expect((await browse(`${address}/continue`)).headers.get('location')).toBe('/payment-result/failed');
+    expect(await (await browse(`${url}/payment-result/failed`)).text()).toContain('Nothing was charged');
+  });
+
   it('3-D Secure goes by page, form and return', async () => {
     for (const [decision, shown, status] of [
       ['approve', 'succeeded', 'succeeded'],

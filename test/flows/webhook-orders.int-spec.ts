@@ -258,6 +258,37 @@ describe('what Stripe says and what stands here, with the books', () => {
     expect(sums).toEqual({ here: { sum: sums.there, all: 0 }, there: sums.there });
   }, 120_000);
 
+  it('is called off by Stripe where what is reserved lapses, and may be paid anew', async () => {
+    const { id, theirs } = await pay('pm_card_visa', 'manual');
+    await work();
+    expect(await payment(id)).toMatchObject({ status: 'requires_capture' });
+    double.books.cancel(theirs);
+    await receive({ id: `evt_${newId()}`, object: 'event', type: 'payment_intent.canceled', data: { object: theirs } });
+    await work();
+    expect(await payment(id)).toMatchObject({
+      status: 'requires_payment_method',
+      error: { code: 'canceled' },
+      attempts: [{ state: 'voided' }],
+    });
+    // What was pending in the books is void.
+    expect((await journals(id)).map(({ purpose }) => purpose)).toEqual(['payment-authorized', 'payment-voided']);
+    const sums = await standing();
+    expect(sums).toEqual({ here: { sum: sums.there, all: 0 }, there: sums.there });
+  });
+
+  it('is given back in more parts at Stripe than one page of a list has', async () => {
+    const { id, theirs } = await pay('pm_card_visa');
+    for (let part = 0; part < 120; part++) double.books.refund({ payment_intent: theirs.id, amount: 10 });
+    const { metadata } = theirs;
+    const object = { ...(theirs.latest_charge as object), metadata };
+    await receive({ id: `evt_${newId()}`, object: 'event', type: 'charge.refunded', data: { object } });
+    await work();
+    expect(await payment(id)).toMatchObject({ refunded: { amount: 1_200 } });
+    expect((await journals(id)).find(({ purpose }) => purpose === 'refund')).toEqual({ purpose: 'refund', times: 120 });
+    const sums = await standing();
+    expect(sums).toEqual({ here: { sum: sums.there, all: 0 }, there: sums.there });
+  }, 60_000);
+
   it.each(['its job', 'the timer of a day'] as const)(
     'is given back once and booked once by a process that is killed at refund.after-gateway, by %s',
     async (next) => {

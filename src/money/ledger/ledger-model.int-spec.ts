@@ -11,6 +11,9 @@ import type { Line } from './domain/journal-draft';
 import { LedgerModule } from './ledger.module';
 import { TrialBalanceQuery } from './queries/trial-balance';
 
+/** Longer by hand: `LEDGER_MODEL_RUNS=500 npx jest ledger-model`. */
+const RUNS = Number(process.env.LEDGER_MODEL_RUNS ?? 12);
+
 const ACCOUNTS = ['1000', '1100', '2100', '4000'];
 const CURRENCIES = ['EUR', 'JPY'];
 
@@ -139,7 +142,7 @@ describe('the ledger against a plain model', () => {
           expect(found).toEqual(Object.fromEntries(model.balances));
         },
       ),
-      { numRuns: 12 },
+      { numRuns: RUNS },
     );
   });
 

@@ -6,7 +6,7 @@ import { AssessmentRepository, type Assessment } from '../data/assessment.reposi
 import { FraudPolicies } from '../data/policies';
 import { ReviewRepository } from '../data/review.repository';
 import type { CardFacts } from '../domain/payment-try';
-import { aboutReview, end, type Review } from '../domain/review';
+import { aboutReview, end, MOST_REVIEW_HOURS, type Review } from '../domain/review';
 import { RejectReviewInTime, ReviewDue } from '../reactions/review-timers';
 import { Judge } from './judge';
 
@@ -73,7 +73,7 @@ export class PaymentFollower {
   ): Promise<void> {
     const { reviewDueMinutes, rejectAfterHours } = (await this.policies.find(tx)) ?? FALLBACK;
     const dueAt = new Date(at.getTime() + reviewDueMinutes * 60_000);
-    const rejectAt = new Date(at.getTime() + rejectAfterHours * 3_600_000);
+    const rejectAt = new Date(at.getTime() + Math.min(rejectAfterHours, MOST_REVIEW_HOURS) * 3_600_000);
     const review: Review = { ...about, state: 'open', assigneeId: null, dueAt, rejectAt, overdue: false };
     if (!(await this.reviews.insert(tx, review))) return;
     tx.timer(ReviewDue, { reviewId: review.id }, dueAt);

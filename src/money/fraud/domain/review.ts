@@ -5,6 +5,9 @@ import { reviewDecided } from './fraud.errors';
 export type ReviewState = 'open' | 'approved' | 'rejected' | 'closed';
 export const REVIEW_STATES: readonly ReviewState[] = ['open', 'approved', 'rejected', 'closed'];
 
+/** Providers let what is reserved lapse after 168 hours; a review is over before. Source: Stripe, PayPal. */
+export const MOST_REVIEW_HOURS = 160;
+
 /** Money that waits for a person's decision. */
 export interface Review {
   id: string;

@@ -1,6 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
+import { MOST_REVIEW_HOURS } from '../domain/review';
 
 /** How strictly a shop judges. Scores run from 0 to 100; null is never. */
 export class FraudSettingsBody {
@@ -43,12 +44,12 @@ export class FraudSettingsBody {
   @Max(10_080)
   reviewDueMinutes?: number;
 
-  /** Hours after which an open review is rejected by itself; providers keep what is reserved for some seven days. */
+  /** Hours after which an open review is rejected by itself: before what is reserved lapses, which is after seven days. */
   @ApiPropertyOptional({ type: 'integer', default: 144, example: 144 })
   @MayBeAbsent()
   @IsInt()
   @Min(1)
-  @Max(720)
+  @Max(MOST_REVIEW_HOURS)
   rejectAfterHours?: number;
 }
 

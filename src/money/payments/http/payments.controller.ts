@@ -127,8 +127,11 @@ export class PaymentsController {
   }
 }
 
+/** Nothing was taken by payments in these states, and nothing will be. */
+const NOT_PAID = ['requires_payment_method', 'canceled', 'expired'];
+
 const resultOf = (status: string): string =>
-  status === 'succeeded' ? 'succeeded' : status === 'requires_payment_method' ? 'failed' : 'processing';
+  status === 'succeeded' ? 'succeeded' : NOT_PAID.includes(status) ? 'failed' : 'processing';
 
 const RESULTS: Record<string, [title: string, text: string]> = {
   succeeded: [

@@ -157,10 +157,7 @@ export class StripeGateway implements PaymentGateway {
     const id = await this.idOf(stripe, reference);
     if (!id) return { outcome: { status: 'unknown' }, refunds: [] };
     const payment = await twice(() => stripe.paymentIntents.retrieve(id, { expand: EXPAND }));
-    const refunds =
-      payment.status === 'succeeded'
-        ? (await twice(() => stripe.refunds.list({ payment_intent: id, limit: 100 }))).data
-        : [];
+    const refunds = payment.status === 'succeeded' ? await twice(() => refundsOf(stripe, id)) : [];
     return {
       outcome: outcomeOf(payment),
       refunds: refunds.map((refund) => ({
@@ -307,6 +304,13 @@ export class StripeGateway implements PaymentGateway {
     }
     return null;
   }
+}
+
+/** All of them: who gives money back in many parts has more than one page. */
+async function refundsOf(stripe: Stripe, paymentIntent: string): Promise<Stripe.Refund[]> {
+  const refunds: Stripe.Refund[] = [];
+  for await (const refund of stripe.refunds.list({ payment_intent: paymentIntent, limit: 100 })) refunds.push(refund);
+  return refunds;
 }
 
 /** A token of the older scripts becomes a payment method first; asked again, it is the same one. */
