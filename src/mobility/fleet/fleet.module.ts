@@ -4,6 +4,7 @@ import { DispatchChannel } from './adapters/dispatch-channel';
 import { FuelChannel } from './adapters/fuel-channel';
 import { AssignmentSides } from './commands/assignment-sides';
 import { DeviceDesk } from './commands/device-desk';
+import { DeviceMeters } from './commands/device-meters';
 import { DeviceFollower, FollowDevice } from './commands/device-follower';
 import { FollowVehicleHandler } from './commands/follow-vehicle';
 import { ForgetDriverHandler, ForgetDrivingPersonHandler } from './commands/forget-driver';
@@ -36,6 +37,7 @@ import { FuelCardRepository } from './data/fuel-card.repository';
 import { FuelEntryRepository } from './data/fuel-entry.repository';
 import { FuelLevelRepository } from './data/fuel-level.repository';
 import { IdlingRepository } from './data/idling.repository';
+import { MeterSourceRepository } from './data/meter-source.repository';
 import { MeterRepository } from './data/meter.repository';
 import { TripRepository } from './data/trip.repository';
 import { Driver } from './domain/driver';
@@ -72,6 +74,8 @@ import { TellWhenDocumentExpires } from './reactions/tell-when-document-expires'
     AssignmentRepository,
     CostRepository,
     MeterRepository,
+    MeterSourceRepository,
+    DeviceMeters,
     DocumentRepository,
     FuelEntryRepository,
     FuelLevelRepository,

@@ -4,6 +4,7 @@ import { AppError } from '../../../kernel/errors/app-error';
 import { logger } from '../../../kernel/telemetry/logger';
 import { FuelLevelRepository } from '../data/fuel-level.repository';
 import { TripRepository } from '../data/trip.repository';
+import { DeviceMeters } from './device-meters';
 import { MakeFuelLevelsCommand } from './make-fuel-levels';
 import { MakeTripsCommand } from './make-trips';
 
@@ -17,7 +18,7 @@ const OVERLAP_MS = 900_000;
 /** Where a tracker tells more than can be read at once: shorter periods are left out. */
 const LEAST_MS = 900_000;
 
-/** Makes the trips of a vehicle, and levels of its tank, from where they were made on up to a moment. Doing it again changes nothing. */
+/** Makes the trips of a vehicle, levels of its tank and readings of its meters from where they were made on up to a moment. Doing it again changes nothing. */
 export class FollowVehicleCommand extends Command<void> {
   constructor(
     readonly vehicleId: string,
@@ -34,6 +35,7 @@ export class FollowVehicleHandler implements ICommandHandler<FollowVehicleComman
     private readonly commands: CommandBus,
     private readonly trips: TripRepository,
     private readonly levels: FuelLevelRepository,
+    private readonly meters: DeviceMeters,
   ) {}
 
   /** Each stretch is a transaction of its own; where another took over meanwhile, it goes on from there. */
@@ -53,12 +55,13 @@ export class FollowVehicleHandler implements ICommandHandler<FollowVehicleComman
       await this.commands.execute(new MakeTripsCommand(vehicleId, new Date(from), new Date(to)));
       if (await this.uow.run(() => this.levels.hasSensor(vehicleId)))
         await this.commands.execute(new MakeFuelLevelsCommand(vehicleId, new Date(from), new Date(to)));
+      await this.meters.follow(vehicleId, new Date(from), new Date(to));
     } catch (error) {
       if (!(error instanceof AppError) || !(error.kind === 'invalid' || error.kind === 'not-found')) throw error;
       if (error.code !== 'location.too-many-positions' || to - from <= LEAST_MS) {
         logger.warn(
           { err: error, vehicleId, from: new Date(from), to: new Date(to) },
-          'trips or levels of fuel were not made',
+          'trips, levels of fuel or readings were not made',
         );
         return;
       }

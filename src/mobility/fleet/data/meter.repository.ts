@@ -11,13 +11,16 @@ export interface MeterReading {
   shown: number;
   total: number;
   at: Date;
-  /** `manual`, or what it came with: `trip`, `fuel`, `work_order`, `inspection`. */
+  /** `manual`, or what it came with: `fuel`, `inspection`; `device` and `estimate` are reckoned, see `RECKONED`. */
   source: string;
   reason: string | null;
   by: string | null;
 }
 
-type Neighbour = PlacedReading & { at: Date };
+/** Nobody read these. */
+export const RECKONED = ['device', 'estimate'];
+
+export type Neighbour = PlacedReading & { at: Date; source: string };
 
 /** Readings of meters, which are never changed. The vehicle's row is locked by whoever writes one. */
 @Injectable()
@@ -32,10 +35,10 @@ export class MeterRepository {
   ): Promise<{ same: Neighbour | null; before: Neighbour | null; after: Neighbour | null }> {
     const tx = this.uow.current();
     const rows = await tx.query<Neighbour>(
-      `(select kind, shown::float8 as shown, total::float8 as total, at from fleet.meter_readings
+      `(select kind, shown::float8 as shown, total::float8 as total, at, source from fleet.meter_readings
         where tenant_id = $1 and vehicle_id = $2 and meter = $3 and at <= $4 order by at desc limit 2)
        union all
-       (select kind, shown::float8, total::float8, at from fleet.meter_readings
+       (select kind, shown::float8, total::float8, at, source from fleet.meter_readings
         where tenant_id = $1 and vehicle_id = $2 and meter = $3 and at > $4 order by at limit 1)`,
       [tx.tenantId, vehicleId, meter, at],
     );
@@ -45,6 +48,40 @@ export class MeterRepository {
       before: earlier[0] ?? null,
       after: rows.find((row) => row.at > at) ?? null,
     };
+  }
+
+  /** The last reading of a meter, or the last that somebody read. */
+  async last(vehicleId: string, meter: Meter, only: 'all' | 'read' = 'all'): Promise<Neighbour | null> {
+    const tx = this.uow.current();
+    const [row] = await tx.query<Neighbour>(
+      `select kind, shown::float8 as shown, total::float8 as total, at, source from fleet.meter_readings
+       where tenant_id = $1 and vehicle_id = $2 and meter = $3 and not source = any($4::text[]) order by at desc limit 1`,
+      [tx.tenantId, vehicleId, meter, only === 'read' ? RECKONED : []],
+    );
+    return row ?? null;
+  }
+
+  /** What estimates count from: the last reading that is none. */
+  async base(vehicleId: string, meter: Meter): Promise<Neighbour | null> {
+    const tx = this.uow.current();
+    const [row] = await tx.query<Neighbour>(
+      `select kind, shown::float8 as shown, total::float8 as total, at, source from fleet.meter_readings
+       where tenant_id = $1 and vehicle_id = $2 and meter = $3 and source <> 'estimate' order by at desc limit 1`,
+      [tx.tenantId, vehicleId, meter],
+    );
+    return row ?? null;
+  }
+
+  /** Tells the vehicle's row a total; its version is that of what people change. */
+  async tell(vehicleId: string, meter: Meter, total: number, at: Date): Promise<void> {
+    const tx = this.uow.current();
+    const [value, moment] = meter === 'odometer' ? ['odometer_metres', 'odometer_at'] : ['engine_seconds', 'engine_at'];
+    await tx.execute(`update fleet.vehicles set ${value} = $3, ${moment} = $4 where tenant_id = $1 and id = $2`, [
+      tx.tenantId,
+      vehicleId,
+      total,
+      at,
+    ]);
   }
 
   async insert(reading: Omit<MeterReading, 'id'>): Promise<string> {

@@ -17,6 +17,8 @@ export interface TripRow {
   harshAcceleration: number;
   harshBraking: number;
   harshCornering: number;
+  /** That the engine ran: while it moved, unless the device says otherwise; silences of more than ten minutes count no longer. */
+  engineSeconds: number;
   speedingSeconds: number;
   nightSeconds: number;
   lowResolution: boolean;
@@ -165,26 +167,26 @@ export class TripRepository {
     await tx.execute(
       `insert into fleet.trips as f (tenant_id, vehicle_id, tracker_id, id, started_at, ended_at, start_lat, start_lng, end_lat, end_lng,
          distance_metres, max_speed, gap, driver_id, class, harsh_acceleration, harsh_braking, harsh_cornering, speeding_seconds,
-         night_seconds, low_resolution, events, made_at)
+         engine_seconds, night_seconds, low_resolution, events, made_at)
        select $1, $2, $3, x.id, x."startedAt", x."endedAt", x."startLat", x."startLng", x."endLat", x."endLng", x.distance, x."maxSpeed",
          x.gap, x."driverId", x.class, x."harshAcceleration", x."harshBraking", x."harshCornering", x."speedingSeconds",
-         x."nightSeconds", x."lowResolution", x.events, kernel.now()
+         x."engineSeconds", x."nightSeconds", x."lowResolution", x.events, kernel.now()
        from json_to_recordset($4::json) as x(id uuid, "startedAt" timestamptz, "endedAt" timestamptz, "startLat" float8, "startLng" float8,
          "endLat" float8, "endLng" float8, distance float8, "maxSpeed" float8, gap boolean, "driverId" uuid, class text,
-         "harshAcceleration" int, "harshBraking" int, "harshCornering" int, "speedingSeconds" float8,
+         "harshAcceleration" int, "harshBraking" int, "harshCornering" int, "speedingSeconds" float8, "engineSeconds" float8,
          "nightSeconds" float8, "lowResolution" boolean, events jsonb)
        on conflict (tenant_id, vehicle_id, tracker_id, started_at) do update set ended_at = excluded.ended_at,
          start_lat = excluded.start_lat, start_lng = excluded.start_lng, end_lat = excluded.end_lat, end_lng = excluded.end_lng,
          distance_metres = excluded.distance_metres, max_speed = excluded.max_speed, gap = excluded.gap, driver_id = excluded.driver_id,
          class = excluded.class, harsh_acceleration = excluded.harsh_acceleration, harsh_braking = excluded.harsh_braking,
-         harsh_cornering = excluded.harsh_cornering, speeding_seconds = excluded.speeding_seconds,
+         harsh_cornering = excluded.harsh_cornering, speeding_seconds = excluded.speeding_seconds, engine_seconds = excluded.engine_seconds,
          night_seconds = excluded.night_seconds, low_resolution = excluded.low_resolution, events = excluded.events,
          made_at = excluded.made_at
        where (f.ended_at, f.start_lat, f.start_lng, f.end_lat, f.end_lng, f.distance_metres, f.max_speed, f.gap, f.driver_id, f.class,
-           f.low_resolution, f.speeding_seconds, f.night_seconds, f.events)
+           f.low_resolution, f.engine_seconds, f.speeding_seconds, f.night_seconds, f.events)
          is distinct from (excluded.ended_at, excluded.start_lat, excluded.start_lng, excluded.end_lat, excluded.end_lng,
            excluded.distance_metres, excluded.max_speed, excluded.gap, excluded.driver_id, excluded.class, excluded.low_resolution,
-           excluded.speeding_seconds, excluded.night_seconds, excluded.events)`,
+           excluded.engine_seconds, excluded.speeding_seconds, excluded.night_seconds, excluded.events)`,
       [tx.tenantId, vehicleId, trackerId, JSON.stringify(rows)],
     );
   }

@@ -49,6 +49,8 @@ export const THRESHOLDS: Record<VehicleClass, Thresholds> = {
 export interface Driven {
   events: DrivingEvent[];
   speedingSeconds: number;
+  /** That the engine ran, by the device or because the vehicle moved; of each silence ten minutes at most. */
+  engineSeconds: number;
   nightSeconds: number;
   /** Positions came too seldom to tell harsh driving: that none is listed proves nothing. */
   lowResolution: boolean;
@@ -80,6 +82,7 @@ export function drivenOf(given: readonly DrivenPoint[], limits: Thresholds): Dri
     const known = fine && before !== null && after !== null;
     return {
       from: points[i],
+      to: point,
       seconds,
       fine,
       g: known ? (after - before) / seconds / G : 0,
@@ -102,6 +105,10 @@ export function drivenOf(given: readonly DrivenPoint[], limits: Thresholds): Dri
   return {
     events: [...harsh, ...speeding].sort((a, b) => (a.at === b.at ? (a.kind < b.kind ? -1 : 1) : a.at < b.at ? -1 : 1)),
     speedingSeconds: speeding.reduce((sum, { seconds }) => sum + seconds, 0),
+    engineSeconds: steps.reduce((sum, { from, to, seconds }) => {
+      const off = from.ignition === false || to.ignition === false;
+      return sum + (off ? 0 : Math.min(seconds, GAP_SECONDS));
+    }, 0),
     nightSeconds: steps.reduce(
       (sum, { from, seconds }) => sum + (atNight(from.at) ? Math.min(seconds, GAP_SECONDS) : 0),
       0,

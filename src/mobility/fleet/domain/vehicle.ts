@@ -11,6 +11,10 @@ export type FuelType = (typeof FUEL_TYPES)[number];
 export const VEHICLE_STATES = ['in_service', 'out_of_service', 'retired'] as const;
 export type VehicleState = (typeof VEHICLE_STATES)[number];
 
+/** Who says what meters show: people alone; the tracker, where it knows; the trips, where it does not. */
+export const METERS_FROM = ['typed', 'device', 'estimated'] as const;
+export type MetersFrom = (typeof METERS_FROM)[number];
+
 /** What a sensor says, and the amount that is in the tank then. */
 export interface CalibrationPoint {
   raw: number;
@@ -41,6 +45,7 @@ export interface VehicleChange {
   tankCapacity?: number | null;
   consumptionNorm?: number | null;
   calibration?: CalibrationPoint[];
+  metersFrom?: MetersFrom;
 }
 
 /** A number plate as it is compared: letters and digits alone. */
@@ -73,6 +78,7 @@ export class Vehicle {
   @Column('float8', { name: 'tank_capacity', nullable: true }) tankCapacity: number | null;
   @Column('float8', { name: 'consumption_norm', nullable: true }) consumptionNorm: number | null;
   @Column('jsonb') calibration: CalibrationPoint[];
+  @Column('text', { name: 'meters_from' }) metersFrom: MetersFrom;
   @Column('text') state: VehicleState;
   @Column('text', { name: 'state_reason', nullable: true }) stateReason: string | null;
   @Column('timestamptz', { name: 'state_since' }) stateSince: Date;
@@ -98,6 +104,7 @@ export class Vehicle {
       tankCapacity: null,
       consumptionNorm: null,
       calibration: [],
+      metersFrom: 'device',
       state: 'in_service',
       stateReason: null,
       stateSince: at,

@@ -20,9 +20,11 @@ import { MayBeAbsent } from '../../../kernel/http/may-be-absent';
 import { AnyOf, AnyOfIds, ListQuery } from '../../../kernel/http/pagination';
 import {
   FUEL_TYPES,
+  METERS_FROM,
   VEHICLE_CLASSES,
   VEHICLE_STATES,
   type FuelType,
+  type MetersFrom,
   type VehicleClass,
   type VehicleState,
 } from '../domain/vehicle';
@@ -121,6 +123,16 @@ export abstract class VehicleFields {
   @ValidateNested({ each: true })
   @Type(() => CalibrationPointBody)
   calibration?: CalibrationPointBody[];
+
+  /**
+   * Who says what odometer and engine hours show: `typed`, people alone; `device`, the tracker too, by the attributes `odometer` and
+   * `totalDistance` (metres) and `hours` (milliseconds); `estimated`, trips and idling where the tracker does not say. What people
+   * read comes first.
+   */
+  @ApiPropertyOptional({ enum: METERS_FROM, default: 'device', example: 'device' })
+  @MayBeAbsent()
+  @IsIn(METERS_FROM)
+  metersFrom?: MetersFrom;
 }
 
 export class CreateFleetVehicleBody extends VehicleFields {
@@ -220,6 +232,8 @@ export class FleetVehicleView {
   /** @example 9.5 */
   consumptionNorm: number | null;
   calibration: CalibrationPointBody[];
+  @ApiProperty({ enum: METERS_FROM, example: 'device' })
+  metersFrom: MetersFrom;
   @ApiProperty({ enum: VEHICLE_STATES, example: 'in_service' })
   state: VehicleState;
   stateReason: string | null;

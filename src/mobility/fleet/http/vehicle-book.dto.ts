@@ -149,7 +149,7 @@ export class MeterReadingView {
   /** @example 2026-03-01T12:00:00.000Z */
   at: string;
   /**
-   * `manual`, or what it came with.
+   * `manual`, or what it came with: `fuel`, `inspection`; `device`: the tracker told it; `estimate`: reckoned from trips.
    * @example manual
    */
   source: string;

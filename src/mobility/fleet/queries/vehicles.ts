@@ -9,6 +9,7 @@ import {
   type FuelType,
   type VehicleClass,
   type VehicleState,
+  type MetersFrom,
 } from '../domain/vehicle';
 import { drivenBy, narrowedTo } from './own';
 
@@ -28,6 +29,7 @@ export interface VehicleFacts {
   tankCapacity: number | null;
   consumptionNorm: number | null;
   calibration: CalibrationPoint[];
+  metersFrom: MetersFrom;
   state: VehicleState;
   stateReason: string | null;
   stateSince: string;
@@ -66,7 +68,7 @@ type Row = Omit<VehicleFacts, 'fuelUnit' | 'stateSince' | 'odometerAt' | 'engine
 };
 
 const COLUMNS = `v.id, v.kind, v.fleet_id as "fleetId", v.name, v.vin, v.plate, v.class, v.make, v.model, v.model_year as "modelYear",
-  v.fuel_type as "fuelType", v.tank_capacity as "tankCapacity", v.consumption_norm as "consumptionNorm", v.calibration, v.state,
+  v.fuel_type as "fuelType", v.tank_capacity as "tankCapacity", v.consumption_norm as "consumptionNorm", v.calibration, v.meters_from as "metersFrom", v.state,
   v.state_reason as "stateReason", v.state_since as "stateSince", v.odometer_metres::float8 as "odometerMetres",
   v.odometer_at as "odometerAt", v.engine_seconds::float8 as "engineSeconds", v.engine_at as "engineAt", v.version,
   v.created_at as "createdAt", w.driver, w."trackerId", w."trailerIds"`;
@@ -94,6 +96,7 @@ const viewOf = (row: Row): VehicleFacts => ({
   tankCapacity: row.tankCapacity,
   consumptionNorm: row.consumptionNorm,
   calibration: row.calibration,
+  metersFrom: row.metersFrom,
   state: row.state,
   stateReason: row.stateReason,
   stateSince: row.stateSince.toISOString(),
