@@ -26,6 +26,7 @@ import { OwnVehicles } from './commands/own-vehicles';
 import { RecordReadingHandler } from './commands/record-reading';
 import { RouteCancelling } from './commands/route-cancelling';
 import { FollowTrips, TripFollower } from './commands/trip-follower';
+import { VehicleEar } from './commands/vehicle-ear';
 import { AssignmentRepository } from './data/assignment.repository';
 import { CostRepository } from './data/cost.repository';
 import { DispatchRepository } from './data/dispatch.repository';
@@ -93,6 +94,7 @@ import { TellWhenDocumentExpires } from './reactions/tell-when-document-expires'
     RouteCancelling,
     FleetRetention,
     TripFollower,
+    VehicleEar,
     FollowTrips,
     FollowVehicleHandler,
     FollowVehicleJob,

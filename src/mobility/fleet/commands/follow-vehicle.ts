@@ -4,15 +4,15 @@ import { AppError } from '../../../kernel/errors/app-error';
 import { logger } from '../../../kernel/telemetry/logger';
 import { FuelLevelRepository } from '../data/fuel-level.repository';
 import { TripRepository } from '../data/trip.repository';
+import { hourTurned, LATE_MS } from '../domain/following';
 import { DeviceMeters } from './device-meters';
 import { MakeFuelLevelsCommand } from './make-fuel-levels';
 import { MakeTripsCommand } from './make-trips';
+import { VehicleEar } from './vehicle-ear';
 
 const HOUR_MS = 3_600_000;
 /** How much is followed at once. */
 const AT_ONCE_MS = 6 * HOUR_MS;
-/** How late positions may come and still be followed by themselves: once an hour all of that is made anew. */
-const LATE_MS = 10 * HOUR_MS;
 /** A trip begins some minutes before it shows. */
 const OVERLAP_MS = 900_000;
 /** Where a tracker tells more than can be read at once: shorter periods are left out. */
@@ -36,17 +36,25 @@ export class FollowVehicleHandler implements ICommandHandler<FollowVehicleComman
     private readonly trips: TripRepository,
     private readonly levels: FuelLevelRepository,
     private readonly meters: DeviceMeters,
+    private readonly ear: VehicleEar,
   ) {}
 
   /** Each stretch is a transaction of its own; where another took over meanwhile, it goes on from there. */
   async execute({ vehicleId, upTo }: FollowVehicleCommand): Promise<void> {
     for (;;) {
-      const until = (await this.uow.run(() => this.trips.madeUntil(vehicleId)))?.getTime();
-      if (until === undefined || until >= upTo.getTime()) return;
-      const to = Math.min(upTo.getTime(), until + AT_ONCE_MS);
-      const late = to === upTo.getTime() && Math.floor(until / HOUR_MS) !== Math.floor(to / HOUR_MS);
-      await this.make(vehicleId, until - (late ? LATE_MS : OVERLAP_MS), to);
-      await this.uow.run(() => this.trips.advance(vehicleId, new Date(until), new Date(to)));
+      const [made, heard] = await this.uow.run(async () => {
+        const madeUntil = await this.trips.madeUntil(vehicleId);
+        return [madeUntil, madeUntil && (await this.ear.heard(vehicleId, madeUntil))?.at] as const;
+      });
+      if (made === null || made >= upTo) return;
+      const [until, last] = [made.getTime(), heard ?? 0];
+      // Where nothing was told since, it is followed at once to the end; only what came late may be new.
+      const silent = last < until - OVERLAP_MS;
+      const to = silent ? upTo.getTime() : Math.min(upTo.getTime(), until + AT_ONCE_MS);
+      const late = to === upTo.getTime() && hourTurned(vehicleId, until, to);
+      const from = until - (late ? LATE_MS : OVERLAP_MS);
+      if (last >= from) await this.make(vehicleId, from, silent ? until : to);
+      await this.uow.run(() => this.trips.advance(vehicleId, made, new Date(to)));
     }
   }
 

@@ -4,9 +4,10 @@ import type { Transaction } from '../../../kernel/database/transaction';
 import { newId } from '../../../kernel/ids/ids';
 import { Timer, type Fires } from '../../../kernel/messaging/reaction';
 import { TripRepository } from '../data/trip.repository';
+import { isToFollow, LOOK_MS } from '../domain/following';
 import { FollowVehicleJob } from '../jobs/follow-vehicle';
+import { VehicleEar } from './vehicle-ear';
 
-const EVERY_MS = 600_000;
 const DAY_MS = 86_400_000;
 /** How far back an assignment that is entered late is followed. */
 const MOST_BACK_MS = 31 * DAY_MS;
@@ -24,23 +25,32 @@ export class TripFollower {
     const now = this.clock.nowMs();
     const chain = newId();
     const madeUntil = await this.trips.follow(vehicleId, new Date(Math.max(from.getTime(), now - MOST_BACK_MS)), chain);
-    tx.timer(FollowTrips, { vehicleId, chain }, new Date(Math.max(madeUntil.getTime(), now) + EVERY_MS));
+    tx.timer(FollowTrips, { vehicleId, chain }, new Date(Math.max(madeUntil.getTime(), now) + LOOK_MS));
   }
 }
 
-/** Has the trips of a vehicle made up to now, and comes again, as long as the vehicle has a tracker. */
+/** Has the trips of a vehicle made up to now where there is something new, and comes again, as long as it has a tracker. */
 @Timer({ name: 'fleet.follow-trips' })
 export class FollowTrips implements Fires<{ vehicleId: string; chain: string }> {
   constructor(
     private readonly clock: Clock,
     private readonly trips: TripRepository,
+    private readonly ear: VehicleEar,
   ) {}
 
   async fire({ vehicleId, chain }: { vehicleId: string; chain: string }, tx: Transaction): Promise<void> {
     // Otherwise it is over, or another chain took over.
-    if (!(await this.trips.goesOn(vehicleId, chain))) return;
+    const following = await this.trips.goesOn(vehicleId, chain);
+    if (!following) return;
     const now = this.clock.nowMs();
-    tx.job(FollowVehicleJob, { vehicleId, upTo: new Date(now).toISOString() });
-    tx.timer(FollowTrips, { vehicleId, chain }, new Date(now + EVERY_MS));
+    const [madeUntil, startedAt, endedAt] = [
+      following.madeUntil.getTime(),
+      following.startedAt?.getTime() ?? null,
+      following.endedAt?.getTime() ?? null,
+    ];
+    const heard = await this.ear.heard(vehicleId, following.madeUntil);
+    if (isToFollow(vehicleId, { madeUntil, startedAt, endedAt, heard }, now))
+      tx.job(FollowVehicleJob, { vehicleId, upTo: new Date(now).toISOString() });
+    tx.timer(FollowTrips, { vehicleId, chain }, new Date(now + LOOK_MS));
   }
 }

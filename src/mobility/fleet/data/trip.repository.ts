@@ -33,6 +33,13 @@ export interface Followed {
   until: Date | null;
 }
 
+/** How far a vehicle's track was followed, and the last trip that was under way there or within the hour before. */
+export interface Following {
+  madeUntil: Date;
+  startedAt: Date | null;
+  endedAt: Date | null;
+}
+
 /** Trips of vehicles. The vehicle's row is locked by whoever writes them. */
 @Injectable()
 export class TripRepository {
@@ -90,8 +97,8 @@ export class TripRepository {
     return madeUntil;
   }
 
-  /** @returns false where another chain took over, or the vehicle has no tracker any more and all was followed: it is over then */
-  async goesOn(vehicleId: string, chain: string): Promise<boolean> {
+  /** @returns null where another chain took over, or the vehicle has no tracker any more and all was followed: it is over then */
+  async goesOn(vehicleId: string, chain: string): Promise<Following | null> {
     const tx = this.uow.current();
     const over = await tx.query(
       `delete from fleet.trip_followers f where f.tenant_id = $1 and f.id = $2 and f.chain = $3
@@ -100,13 +107,27 @@ export class TripRepository {
              and (upper(a.during) is null or upper(a.during) > kernel.now() - interval '10 hours')) returning f.id`,
       [tx.tenantId, vehicleId, chain],
     );
-    if (over.length > 0) return false;
-    const mine = await tx.query('select from fleet.trip_followers where tenant_id = $1 and id = $2 and chain = $3', [
-      tx.tenantId,
-      vehicleId,
-      chain,
-    ]);
-    return mine.length > 0;
+    if (over.length > 0) return null;
+    const [mine] = await tx.query<Following>(
+      `select f.made_until as "madeUntil", t.started_at as "startedAt", t.ended_at as "endedAt"
+       from fleet.trip_followers f left join lateral (select t.started_at, t.ended_at from fleet.trips t
+         where t.tenant_id = $1 and t.vehicle_id = $2 and t.ended_at >= f.made_until - interval '1 hour'
+           and t.started_at >= f.made_until - interval '7 days' order by t.started_at desc limit 1) t on true
+       where f.tenant_id = $1 and f.id = $2 and f.chain = $3`,
+      [tx.tenantId, vehicleId, chain],
+    );
+    return mine ?? null;
+  }
+
+  /** Trackers that were in a vehicle at a moment, or are since. */
+  async trackersSince(vehicleId: string, at: Date): Promise<string[]> {
+    const tx = this.uow.current();
+    const rows = await tx.query<{ id: string }>(
+      `select distinct tracker_id as id from fleet.assignments where tenant_id = $1 and vehicle_id = $2 and kind = 'device'
+         and during && tstzrange($3, null)`,
+      [tx.tenantId, vehicleId, at],
+    );
+    return rows.map(({ id }) => id);
   }
 
   /** Up to when a vehicle's track was followed; null where it is not. */

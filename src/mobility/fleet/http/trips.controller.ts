@@ -30,7 +30,8 @@ export class TripsController {
   @ApiOperation({
     operationId: 'listFleetTrips',
     summary: 'List trips',
-    description: 'A driver sees those that it drove. They follow the tracks every ten minutes. Sorts: startedAt.',
+    description:
+      'A driver sees those that it drove. They follow the tracks within some minutes, sooner where a vehicle has stopped. Sorts: startedAt.',
   })
   @ApiOkResponse({ type: pageOf(FleetTripView) })
   list(@Query() query: ListFleetTripsParams): Promise<Page<FleetTripView>> {
