@@ -57,10 +57,14 @@ const HELD = new HeldJobs();
 /** Whose files were given back. */
 const DETACHED: string[] = [];
 
+/** Which files were given to whom. */
+const ATTACHED: { fileIds: readonly string[]; owner: { kind: string; id: string } }[] = [];
+
 /** Stand in for the files context where a test does not bring it. */
 @CommandHandler(AttachFilesCommand)
 class Attached implements ICommandHandler<AttachFilesCommand> {
-  async execute(): Promise<FileFacts[]> {
+  async execute({ request }: AttachFilesCommand): Promise<FileFacts[]> {
+    ATTACHED.push(request);
     return [];
   }
 }
@@ -97,6 +101,7 @@ export class FleetDesk {
     clock.setOffset(0);
     TOLD.length = 0;
     DETACHED.length = 0;
+    ATTACHED.length = 0;
     this.owner = newId();
     const command = new CreateOrganizationCommand({ name: `Fleet ${newId().slice(-8)}`, ownerUserId: this.owner });
     this.tenant = (await asTenant(PLATFORM_TENANT, () => this.app.get(CommandBus).execute(command))).id;
@@ -104,6 +109,10 @@ export class FleetDesk {
 
   get told(): NotifyRequest[] {
     return TOLD;
+  }
+
+  get attached(): typeof ATTACHED {
+    return ATTACHED;
   }
 
   get detached(): string[] {

@@ -238,4 +238,42 @@ describe('maintenance', () => {
     await desk.act(new ChangeChecklistCommand(list.id, { active: false }));
     await expect(desk.act(inspect(results(true, true)))).rejects.toEqual(refused('checklist-inactive'));
   });
+
+  it('an inspection has a picture of each item that asks for one, whether it is in order or not', async () => {
+    const van = await desk.vehicle();
+    const items = [
+      { key: 'brakes', label: 'Brakes', critical: true, photoRequired: false },
+      { key: 'load', label: 'Load', critical: false, photoRequired: true },
+    ];
+    const { id: checklistId } = await desk.act(new CreateChecklistCommand({ name: 'Daily', items, currency: 'EUR' }));
+    const inspect = (ok: boolean, fileIds: string[]) => {
+      const results = [
+        { key: 'brakes', ok: true, note: null, fileIds: [] },
+        { key: 'load', ok, note: null, fileIds },
+      ];
+      return desk.act(
+        new InspectVehicleCommand({ vehicleId: van.id, checklistId, results, odometerMetres: 700, note: null }),
+      );
+    };
+    for (const ok of [true, false])
+      await expect(inspect(ok, [])).rejects.toMatchObject({
+        code: 'fleet.inspection-invalid',
+        data: { errors: [{ pointer: '/results/1/fileIds', detail: 'Load needs a picture.' }] },
+      });
+    // Nothing of a refused inspection is kept.
+    expect((await desk.ask(new ListInspectionsQuery(page()))).data).toEqual([]);
+    expect([await orders(), desk.attached]).toEqual([[], []]);
+    expect((await desk.ask(new FindVehicleQuery(van.id))).odometerMetres).toBe(0);
+    const fileIds = [newId(), newId()];
+    const { id } = await inspect(false, fileIds);
+    expect(desk.attached).toEqual([{ fileIds, owner: { kind: 'fleet-inspection', id } }]);
+    const { results, passed } = await desk.ask(new FindInspectionQuery(id));
+    expect([passed, results.map((result) => result.fileIds)]).toEqual([false, [[], fileIds]]);
+    // A checklist that asks for pictures later asks for them from then on.
+    await inspect(true, [newId()]);
+    await desk.act(
+      new ChangeChecklistCommand(checklistId, { items: items.map((item) => ({ ...item, photoRequired: true })) }),
+    );
+    await expect(inspect(true, [newId()])).rejects.toEqual(refused('inspection-invalid'));
+  });
 });

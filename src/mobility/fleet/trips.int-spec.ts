@@ -4,6 +4,7 @@ import { newId } from '../../kernel/ids/ids';
 import { MakeTripsCommand } from './commands/make-trips';
 import { AssignToVehicleCommand, EndAssignmentCommand } from './commands/manage-assignments';
 import { MoveFleetVehicleCommand } from './commands/manage-vehicles';
+import { hourTurned } from './domain/following';
 import { DrivingScoresQuery, FindTripQuery, ListTripsQuery } from './queries/trips';
 
 const METRES = 1 / 111_195;
@@ -105,6 +106,30 @@ describe('trips', () => {
     expect(others).toEqual([]);
     expect(late.id).toBe(early.id);
     expect(late.distance).toBeGreaterThan(early.distance + 5_000);
+  });
+
+  it('show within two minutes of a stop, and where nothing was told nobody follows', async () => {
+    const begin = desk.in(-1_800);
+    const { van, trackerId } = await boxed(begin);
+    const made = async () =>
+      (
+        await desk.rows<{ at: Date }>('select made_until as at from fleet.trip_followers where tenant_id = $1', [
+          desk.tenant,
+        ])
+      )[0].at;
+    clock.setOffset(125);
+    await desk.settle();
+    const followed = await made();
+    clock.setOffset(250);
+    await desk.settle();
+    // Unless its hour turned just then.
+    if (!hourTurned(van.id, followed.getTime(), desk.in(0).getTime())) expect(await made()).toEqual(followed);
+    // A tracker that was out of reach tells all at once what was meanwhile.
+    await desk.tell(trackerId, driveFrom(desk.in(-2_000).getTime(), 60));
+    clock.setOffset(375);
+    await desk.settle();
+    expect((await trips())[0].distance).toBeGreaterThan(14_000);
+    expect((await made()) > followed).toBe(true);
   });
 
   it('go on while another tracker is planned, and after the plan is there', async () => {

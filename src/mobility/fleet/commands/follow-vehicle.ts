@@ -13,6 +13,8 @@ import { VehicleEar } from './vehicle-ear';
 const HOUR_MS = 3_600_000;
 /** How much is followed at once. */
 const AT_ONCE_MS = 6 * HOUR_MS;
+/** How long a tracker may be out of reach, and what it tells then is followed from there. */
+const LONGEST_SILENCE_MS = 24 * HOUR_MS;
 /** A trip begins some minutes before it shows. */
 const OVERLAP_MS = 900_000;
 /** Where a tracker tells more than can be read at once: shorter periods are left out. */
@@ -42,19 +44,25 @@ export class FollowVehicleHandler implements ICommandHandler<FollowVehicleComman
   /** Each stretch is a transaction of its own; where another took over meanwhile, it goes on from there. */
   async execute({ vehicleId, upTo }: FollowVehicleCommand): Promise<void> {
     for (;;) {
-      const [made, heard] = await this.uow.run(async () => {
-        const madeUntil = await this.trips.madeUntil(vehicleId);
-        return [madeUntil, madeUntil && (await this.ear.heard(vehicleId, madeUntil))?.at] as const;
+      const [following, latest] = await this.uow.run(async () => {
+        const known = await this.trips.madeUntil(vehicleId);
+        return [known, known && (await this.ear.heard(vehicleId, known.madeUntil))?.at] as const;
       });
-      if (made === null || made >= upTo) return;
-      const [until, last] = [made.getTime(), heard ?? 0];
+      if (following === null || following.madeUntil >= upTo) return;
+      const { madeUntil, heardAt } = following;
+      const [until, before, heard] = [madeUntil.getTime(), heardAt?.getTime() ?? 0, latest ?? 0];
       // Where nothing was told since, it is followed at once to the end; only what came late may be new.
-      const silent = last < until - OVERLAP_MS;
+      const silent = heard <= before;
       const to = silent ? upTo.getTime() : Math.min(upTo.getTime(), until + AT_ONCE_MS);
       const late = to === upTo.getTime() && hourTurned(vehicleId, until, to);
-      const from = until - (late ? LATE_MS : OVERLAP_MS);
-      if (last >= from) await this.make(vehicleId, from, silent ? until : to);
-      await this.uow.run(() => this.trips.advance(vehicleId, made, new Date(to)));
+      // A tracker that was out of reach tells what was since it was heard.
+      const since = silent ? until : Math.max(before, until - LONGEST_SILENCE_MS);
+      const from = Math.min(since, until - (late ? LATE_MS : OVERLAP_MS));
+      if (silent ? late && heard >= from : heard > 0) await this.make(vehicleId, from, silent ? until : to);
+      const last = Math.max(before, Math.min(heard, to));
+      await this.uow.run(() =>
+        this.trips.advance(vehicleId, madeUntil, new Date(to), last > 0 ? new Date(last) : null),
+      );
     }
   }
 

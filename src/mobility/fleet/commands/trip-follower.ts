@@ -48,7 +48,8 @@ export class FollowTrips implements Fires<{ vehicleId: string; chain: string }> 
       following.startedAt?.getTime() ?? null,
       following.endedAt?.getTime() ?? null,
     ];
-    const heard = await this.ear.heard(vehicleId, following.madeUntil);
+    const latest = await this.ear.heard(vehicleId, following.madeUntil);
+    const heard = latest && latest.at > (following.heardAt?.getTime() ?? 0) ? latest : null;
     if (isToFollow(vehicleId, { madeUntil, startedAt, endedAt, heard }, now))
       tx.job(FollowVehicleJob, { vehicleId, upTo: new Date(now).toISOString() });
     tx.timer(FollowTrips, { vehicleId, chain }, new Date(now + LOOK_MS));

@@ -36,6 +36,8 @@ export interface Followed {
 /** How far a vehicle's track was followed, and the last trip that was under way there or within the hour before. */
 export interface Following {
   madeUntil: Date;
+  /** When the latest position was that was followed. */
+  heardAt: Date | null;
   startedAt: Date | null;
   endedAt: Date | null;
 }
@@ -90,7 +92,8 @@ export class TripRepository {
     const tx = this.uow.current();
     const [{ madeUntil }] = await tx.query<{ madeUntil: Date }>(
       `insert into fleet.trip_followers as f (tenant_id, id, made_until, chain) values ($1, $2, $3, $4)
-       on conflict (tenant_id, id) do update set made_until = least(f.made_until, excluded.made_until), chain = excluded.chain
+       on conflict (tenant_id, id) do update set made_until = least(f.made_until, excluded.made_until), chain = excluded.chain,
+         heard_at = case when f.heard_at is not null then least(f.heard_at, excluded.made_until) end
        returning made_until as "madeUntil"`,
       [tx.tenantId, vehicleId, since, chain],
     );
@@ -109,7 +112,7 @@ export class TripRepository {
     );
     if (over.length > 0) return null;
     const [mine] = await tx.query<Following>(
-      `select f.made_until as "madeUntil", t.started_at as "startedAt", t.ended_at as "endedAt"
+      `select f.made_until as "madeUntil", f.heard_at as "heardAt", t.started_at as "startedAt", t.ended_at as "endedAt"
        from fleet.trip_followers f left join lateral (select t.started_at, t.ended_at from fleet.trips t
          where t.tenant_id = $1 and t.vehicle_id = $2 and t.ended_at >= f.made_until - interval '1 hour'
            and t.started_at >= f.made_until - interval '7 days' order by t.started_at desc limit 1) t on true
@@ -130,22 +133,22 @@ export class TripRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** Up to when a vehicle's track was followed; null where it is not. */
-  async madeUntil(vehicleId: string): Promise<Date | null> {
+  /** How far a vehicle's track was followed; null where it is not. */
+  async madeUntil(vehicleId: string): Promise<Pick<Following, 'madeUntil' | 'heardAt'> | null> {
     const tx = this.uow.current();
-    const [row] = await tx.query<{ madeUntil: Date }>(
-      'select made_until as "madeUntil" from fleet.trip_followers where tenant_id = $1 and id = $2',
+    const [row] = await tx.query<Pick<Following, 'madeUntil' | 'heardAt'>>(
+      'select made_until as "madeUntil", heard_at as "heardAt" from fleet.trip_followers where tenant_id = $1 and id = $2',
       [tx.tenantId, vehicleId],
     );
-    return row?.madeUntil ?? null;
+    return row ?? null;
   }
 
   /** Nothing where it was set back meanwhile: that is followed first. */
-  async advance(vehicleId: string, from: Date, to: Date): Promise<void> {
+  async advance(vehicleId: string, from: Date, to: Date, heardAt: Date | null): Promise<void> {
     const tx = this.uow.current();
     await tx.execute(
-      `update fleet.trip_followers set made_until = $4 where tenant_id = $1 and id = $2 and date_trunc('milliseconds', made_until) = $3`,
-      [tx.tenantId, vehicleId, from, to],
+      `update fleet.trip_followers set made_until = $4, heard_at = $5 where tenant_id = $1 and id = $2 and date_trunc('milliseconds', made_until) = $3`,
+      [tx.tenantId, vehicleId, from, to, heardAt],
     );
   }
 

@@ -22,7 +22,7 @@ export interface Track {
   /** Of the trip that is under way there. */
   startedAt: number | null;
   endedAt: number | null;
-  /** When the latest position was, and whether the vehicle stands there; null where nothing was told. */
+  /** When the latest position was, and whether the vehicle stands there; null where nothing was told since. */
   heard: { at: number; stands: boolean } | null;
 }
 
@@ -32,7 +32,7 @@ export interface Track {
  */
 export function isToFollow(vehicleId: string, { madeUntil, startedAt, endedAt, heard }: Track, now: number): boolean {
   if (hourTurned(vehicleId, madeUntil, now)) return true;
-  if (heard === null || heard.at <= madeUntil - LOOK_MS) return false;
+  if (heard === null) return false;
   const moved = endedAt !== null && endedAt > madeUntil - STANDS_MS;
   if (startedAt === null || (moved && heard.stands)) return true;
   const wait = Math.min(SELDOM_MS, (madeUntil - startedAt) / 10);
