@@ -7,6 +7,7 @@ import { chat } from './scenarios/chat';
 import { checkout } from './scenarios/checkout';
 import { decisions } from './scenarios/decisions';
 import { deliveries } from './scenarios/deliveries';
+import { files } from './scenarios/files';
 import { importing, IMPORTS } from './scenarios/import';
 import { ingest } from './scenarios/ingest';
 import { jobs } from './scenarios/jobs';
@@ -34,6 +35,7 @@ const SCENARIOS = [
   'sockets',
   'chat',
   'push',
+  'files',
   'import',
   'large',
   'mobility',
@@ -122,7 +124,7 @@ async function main(args: string[]): Promise<void> {
   }
   say('Starting PostgreSQL, Mainstay and the floor ...');
   // Kernel scenarios first, on a database of their own: a running product would claim their deliveries.
-  if ((['deliveries', 'jobs', 'audit', 'ledger', 'sockets', 'chat', 'push'] as const).some(run)) {
+  if ((['deliveries', 'jobs', 'audit', 'ledger', 'sockets', 'chat', 'push', 'files'] as const).some(run)) {
     const postgres = await startDatabase();
     try {
       if (run('deliveries')) add(await deliveries(postgres));
@@ -132,6 +134,7 @@ async function main(args: string[]): Promise<void> {
       if (run('sockets')) add(await sockets(postgres, quick, say));
       if (run('chat')) add(await chat(postgres, quick));
       if (run('push')) add(await push(postgres, quick ? 1_000 : 10_000));
+      if (run('files')) add(await files(postgres, quick));
     } finally {
       await postgres.stop();
     }

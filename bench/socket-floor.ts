@@ -12,7 +12,7 @@ io.on('connection', (socket) => {
   if (room) void socket.join(room);
   socket.on('message.send', (message: { body: string }, ack?: (answer: object) => void) => {
     io.to(room!).emit('room.event', { message });
-    ack?.({ data: null });
+    ack?.({});
   });
 });
 server.listen(Number(process.env.PORT), '127.0.0.1');

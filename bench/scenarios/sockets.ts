@@ -93,8 +93,8 @@ async function talk(sockets: Socket[], roomOf: (n: number) => string, { perSecon
     const sender = (n * 7_919) % sockets.length;
     const message = { roomId: roomOf(sender), clientMessageId: newId(), body: `t:${process.hrtime.bigint()} ${body}` };
     const sent = process.hrtime.bigint();
-    sockets[sender].emit('message.send', message, (answer: { data?: unknown }) => {
-      if (!('data' in answer)) return;
+    sockets[sender].emit('message.send', message, (answer: object) => {
+      if ('error' in answer) return;
       found.acknowledged += 1;
       found.acks.push(Number(process.hrtime.bigint() - sent) / 1e6);
     });

@@ -8,7 +8,7 @@ import { pack } from 'tar-stream';
 import { asTenant, testApp, type TestApp } from '../../../test/support/app';
 import { EICAR, HAS_CLAMD, startClamd, type Clamd } from '../../../test/support/clamd';
 import { RecordedRealtimeModule, SENT } from '../../../test/support/realtime';
-import { nestedZip, zip } from '../../../test/support/zip';
+import { nestedZip, zip } from '../../../test/doubles/zip';
 import { monotonicMs } from '../../kernel/clock/monotonic';
 import { MessagingRegistry } from '../../kernel/messaging/registry';
 import { DeliveryWorker } from '../../kernel/messaging/delivery-worker';
