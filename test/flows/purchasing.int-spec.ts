@@ -33,7 +33,11 @@ import {
   HoldStockCommand,
 } from '../../src/commerce/inventory/contracts/hold-stock';
 import { SetStockCommand } from '../../src/commerce/inventory/contracts/set-stock';
-import { PURCHASE_EDGES, PURCHASE_STATES } from '../../src/commerce/inventory/domain/purchase-order';
+import {
+  PURCHASE_EDGES,
+  PURCHASE_STATES,
+  type PurchaseState,
+} from '../../src/commerce/inventory/domain/purchase-order';
 import type { PurchaseOrderView } from '../../src/commerce/inventory/domain/purchase-order-view';
 import { DEFAULT_PURCHASING } from '../../src/commerce/inventory/domain/purchasing-settings';
 import { PurchaseOrderDocumentQuery } from '../../src/commerce/inventory/queries/purchase-order-document';
@@ -371,6 +375,50 @@ describe('purchasing', () => {
     expect(await levels()).toMatchObject([{ expected: 0 }, { expected: 0 }]);
     const { file } = await ask<{ file: Buffer }>(new PurchaseOrderDocumentQuery(order.id));
     expect(file.subarray(0, 5).toString()).toBe('%PDF-');
+  });
+
+  it('takes each step of a purchase order only from the states that it is for', async () => {
+    await product('A');
+    const { id: supplierId } = await supplier();
+    const lines = [{ sku: 'A', quantity: 4, unitCost: 100 }];
+    const draft = () => act<PurchaseOrderView>(new CreatePurchaseOrderCommand({ supplierId, lines }));
+    const send = ({ id }: { id: string }) => act<PurchaseOrderView>(new OrderGoodsCommand(id));
+    const take = (quantity: number) => async (one: PurchaseOrderView) => {
+      await receive(one, [{ lineId: one.lines[0].id, quantity }]);
+      return find(one);
+    };
+    const part = async () => take(1)(await send(await draft()));
+    const reach: Record<PurchaseState, () => Promise<PurchaseOrderView>> = {
+      draft,
+      ordered: async () => send(await draft()),
+      partly_received: part,
+      received: async () => take(4)(await send(await draft())),
+      closed_short: async () => end(await part(), 'closed_short'),
+      cancelled: async () => end(await draft(), 'cancelled'),
+    };
+    const steps: Record<string, (one: PurchaseOrderView) => Promise<PurchaseOrderView>> = {
+      send,
+      takeOne: take(1),
+      cancel: (one) => end(one, 'cancelled'),
+      closeShort: (one) => end(one, 'closed_short'),
+    };
+    const outcomes: Record<string, Partial<Record<PurchaseState, PurchaseState>>> = {
+      send: { draft: 'ordered' },
+      takeOne: { ordered: 'partly_received', partly_received: 'partly_received' },
+      cancel: { draft: 'cancelled', ordered: 'cancelled' },
+      closeShort: { partly_received: 'closed_short' },
+    };
+    for (const state of PURCHASE_STATES)
+      for (const [name, step] of Object.entries(steps)) {
+        const one = await reach[state]();
+        const found = await step(one).then(
+          ({ status }) => status,
+          (error: { code: string }) => error.code,
+        );
+        const expected = outcomes[name][state] ?? 'inventory.purchase-order-state';
+        expect(`${state}, ${name}: ${found}`).toBe(`${state}, ${name}: ${expected}`);
+        expect((await find(one)).status).toBe(outcomes[name][state] ?? state);
+      }
   });
 
   it('has the same edges of a purchase order in the database as in the code', async () => {

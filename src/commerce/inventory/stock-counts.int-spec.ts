@@ -8,7 +8,7 @@ import { ApproveCountCommand } from './commands/approve-count';
 import { MoveStockStatesCommand } from './commands/move-stock-states';
 import { CancelCountCommand, OpenCountCommand, RecordCountCommand, type CountedLine } from './commands/stock-counts';
 import { CommitHoldCommand, FulfilHoldCommand } from './contracts/hold-stock';
-import { canMoveCount, COUNT_STATES, type Uncounted } from './domain/stock-count';
+import { canMoveCount, COUNT_STATES, type CountState, type Uncounted } from './domain/stock-count';
 import { InventoryReportQuery } from './queries/inventory-report';
 import { FindCountQuery, ListCountLinesQuery } from './queries/stock-counts';
 
@@ -192,6 +192,29 @@ describe('stock counts', () => {
     await count(one, { lotNumber: 'OLD', counted: 3 }, { lotNumber: 'NEW', counted: 2 });
     await approve(one, 'keep');
     expect(await lots()).toEqual(['A NEW 2', 'A OLD 3', 'A null 2', 'B null 4']);
+  });
+
+  it('takes each step only while it is open', async () => {
+    const steps: Record<string, (one: { id: string }) => Promise<{ state: string }>> = {
+      record: (one) => count(one, { counted: 9, lotNumber: 'OLD' }),
+      approve: (one) => approve(one, 'keep'),
+      cancel: ({ id }) => send(new CancelCountCommand(id, null)),
+    };
+    const whileOpen: Record<string, CountState> = { record: 'open', approve: 'approved', cancel: 'cancelled' };
+    for (const state of COUNT_STATES)
+      for (const [name, step] of Object.entries(steps)) {
+        const one = await open({ skus: ['A'] });
+        await count(one, { counted: 4, lotNumber: 'OLD' });
+        if (state !== 'open') await steps[state === 'approved' ? 'approve' : 'cancel'](one);
+        const before = await lots();
+        const found = await step(one).then(
+          (row) => row.state,
+          (error: { code: string }) => error.code,
+        );
+        const expected = state === 'open' ? whileOpen[name] : 'inventory.count-state';
+        expect(`${state}, ${name}: ${found}`).toBe(`${state}, ${name}: ${expected}`);
+        if (name !== 'approve' || state !== 'open') expect(await lots()).toEqual(before);
+      }
   });
 
   it('refuses what contradicts itself, and ends once', async () => {

@@ -4,7 +4,7 @@ import { ListQuery } from '../../kernel/http/pagination';
 import { newId } from '../../kernel/ids/ids';
 import { CancelTransferCommand, ReceiveTransferCommand } from './commands/receive-transfer';
 import { CreateTransferCommand, ShipTransferCommand } from './commands/transfers';
-import { canMoveTransfer, TRANSFER_STATES, type Arrived } from './domain/transfer';
+import { canMoveTransfer, TRANSFER_STATES, type Arrived, type TransferState } from './domain/transfer';
 import { InventoryReportQuery, type ReportName } from './queries/inventory-report';
 import { ListTransfersQuery, type TransferRow } from './queries/transfer-view';
 
@@ -202,6 +202,34 @@ describe('transfers', () => {
       'select sum(on_hand)::bigint as owned from inventory.stock_levels',
     );
     expect(owned).toBe(60);
+  });
+
+  it('takes each step only from the states that it is for, and changes nothing from others', async () => {
+    const draft = () => plan([{ quantity: 1 }]);
+    const reach: Record<TransferState, () => Promise<TransferRow>> = {
+      draft,
+      shipped: async () => ship(await draft()),
+      received: async () => receive(await ship(await draft())),
+      cancelled: async () => cancel(await draft()),
+    };
+    const steps: Record<string, (one: TransferRow) => Promise<TransferRow>> = { ship, receive, cancel };
+    const outcomes: Record<string, Partial<Record<TransferState, TransferState>>> = {
+      ship: { draft: 'shipped' },
+      receive: { shipped: 'received' },
+      cancel: { draft: 'cancelled', shipped: 'cancelled' },
+    };
+    for (const state of TRANSFER_STATES)
+      for (const [name, step] of Object.entries(steps)) {
+        const one = await reach[state]();
+        const before = await levels();
+        const found = await step(one).then(
+          (row) => row.state,
+          (error: { code: string }) => error.code,
+        );
+        const expected = outcomes[name][state];
+        expect(`${state}, ${name}: ${found}`).toBe(`${state}, ${name}: ${expected ?? 'inventory.transfer-state'}`);
+        if (!expected) expect(await levels()).toEqual(before);
+      }
   });
 
   it('has the same edges in the database as in the code', async () => {
