@@ -1,3 +1,5 @@
+import { copyFileSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { productEnv, residentMb, ROOT, startDatabase, startEnvironment, startProcess } from './environment';
 import { keep, keepSection, routeTable, table, type Measure, type RouteCost } from './report';
@@ -188,7 +190,9 @@ async function main(args: string[]): Promise<void> {
   say(`\n${table(measures)}`);
   if (wanted.length === 0 && !quick) {
     keep(ROOT, measures, costs, startedAt);
-    say('\nKept in bench/RESULTS.md.');
+    // What the table says, for programs: kept in git beside it.
+    copyFileSync(path.join(ROOT, '.cache/bench.json'), path.join(ROOT, 'bench/results.json'));
+    say('\nKept in bench/RESULTS.md and bench/results.json.');
   }
 }
 
