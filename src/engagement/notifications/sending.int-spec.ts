@@ -6,6 +6,7 @@ import { asTenant, testApp, type TestApp } from '../../../test/support/app';
 import { testDatabase } from '../../../test/support/cluster';
 import { eventually } from '../../../test/support/eventually';
 import { RecordedRealtimeModule } from '../../../test/support/realtime';
+import { describeWithRedis, startRedis } from '../../../test/support/redis';
 import { ContactsOfUsersQuery, type Contact } from '../../access/identity/contracts/contacts';
 import { BrandingQuery } from '../../access/organizations/contracts/branding';
 import { clock } from '../../kernel/clock/clock';
@@ -124,16 +125,23 @@ function desk(app: () => TestApp) {
   return { tenant, within, notice, reset, states };
 }
 
-describe('mail on its way, by workers', () => {
+function passes(start: () => Promise<{ env: Record<string, string>; stop: () => Promise<void> }>): void {
+  let store: Awaited<ReturnType<typeof start>>;
   let app: TestApp;
   let provider: Awaited<ReturnType<typeof slowProvider>>;
   const { notice, reset } = desk(() => app);
 
   beforeAll(async () => {
     provider = await slowProvider(30);
+    store = await start();
     app = await testApp([Surroundings, RecordedRealtimeModule, QueuesModule, NotificationsModule], {
       database: await testDatabase({ fresh: true, label: 'sending' }),
-      env: { LOG_LEVEL: 'silent', SENDGRID_API_KEY: 'SG.0123456789abcdef', SENDGRID_API_BASE: provider.url },
+      env: {
+        ...store.env,
+        LOG_LEVEL: 'silent',
+        SENDGRID_API_KEY: 'SG.0123456789abcdef',
+        SENDGRID_API_BASE: provider.url,
+      },
     });
     app.get(DeliveryWorker).start();
     await app.get(JobRunner).start();
@@ -142,6 +150,7 @@ describe('mail on its way, by workers', () => {
     await app?.get(DeliveryWorker).stop();
     await app?.close();
     await provider?.close();
+    await store?.stop();
   });
 
   it('lets a letter that somebody waits for pass by a campaign of 500 mails', async () => {
@@ -156,6 +165,17 @@ describe('mail on its way, by workers', () => {
     expect(place - before).toBeLessThan(60);
     expect(new Set(provider.taken.map(({ to }) => to)).size).toBe(provider.taken.length);
   }, 60_000);
+}
+
+describe('mail on its way, by workers over PostgreSQL', () => {
+  passes(() => Promise.resolve({ env: {}, stop: () => Promise.resolve() }));
+});
+
+describeWithRedis('mail on its way, by workers over Redis', () => {
+  passes(async () => {
+    const redis = await startRedis();
+    return { env: { REDIS_URL: redis.url }, stop: () => redis.stop() };
+  });
 });
 
 describe('mail by a quota', () => {
