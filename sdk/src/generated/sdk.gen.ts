@@ -1114,6 +1114,8 @@ export const setCartDestination = <ThrowOnError extends boolean = false>(options
 
 /**
  * Put something into a cart
+ *
+ * Where the shop’s carts hold stock (`cartHoldMinutes` of its order policy) its pieces are held for this cart until `heldUntil`, or refused with `skus` where they are not to be had.
  */
 export const addCartLine = <ThrowOnError extends boolean = false>(options: Options<AddCartLineData, ThrowOnError>) => (options.client ?? client).post<AddCartLineResponses, AddCartLineErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1136,6 +1138,8 @@ export const removeCartLine = <ThrowOnError extends boolean = false>(options: Op
 
 /**
  * Change the quantity of a cart line
+ *
+ * Holds its pieces anew, as adding does; fewer pieces are never refused.
  */
 export const changeCartLine = <ThrowOnError extends boolean = false>(options: Options<ChangeCartLineData, ThrowOnError>) => (options.client ?? client).patch<ChangeCartLineResponses, ChangeCartLineErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -8769,7 +8773,7 @@ export const changeTrackerKey = <ThrowOnError extends boolean = false>(options: 
 /**
  * List trips
  *
- * A driver sees those that it drove. They follow the tracks every ten minutes. Sorts: startedAt.
+ * A driver sees those that it drove. They follow the tracks within some minutes, sooner where a vehicle has stopped. Sorts: startedAt.
  */
 export const listFleetTrips = <ThrowOnError extends boolean = false>(options?: Options<ListFleetTripsData, ThrowOnError>) => (options?.client ?? client).get<ListFleetTripsResponses, ListFleetTripsErrors, ThrowOnError>({
     querySerializer: { parameters: { vehicleId: { array: { explode: false } }, driverId: { array: { explode: false } } } },

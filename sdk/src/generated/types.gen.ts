@@ -1392,6 +1392,11 @@ export type CartDetailsView = {
      */
     orderId: string | null;
     /**
+     * Until when the stock of what is in it is held for it; null where it is not and was not. The checkout takes it over; after
+     * that time it asks for the stock like any other.
+     */
+    heldUntil: string | null;
+    /**
      * Unguessable: whoever has it has the cart.
      */
     id: string;
@@ -1399,6 +1404,10 @@ export type CartDetailsView = {
      * True where prices hold their tax: then it is not added.
      */
     taxIncluded: boolean;
+    /**
+     * True once `heldUntil` has passed: others may have the goods. A change of a line holds them anew.
+     */
+    holdLapsed: boolean;
     expiresAt: string;
 };
 
@@ -1416,7 +1425,8 @@ export type CartLineDetailsView = {
      */
     total: OrderMoneyView | null;
     /**
-     * Pieces that are here and promised to nobody; more can be had where it is sold beyond its stock. Null for what is not for sale.
+     * Pieces that are here and held for nobody, so beside those that this cart holds; more can be had where it is sold beyond its
+     * stock. Null for what is not for sale.
      */
     available: number | null;
     id: string;
@@ -1424,6 +1434,10 @@ export type CartLineDetailsView = {
     name: string;
     quantity: number;
     forSale: boolean;
+    /**
+     * All of its pieces are held for this cart now. False in shops whose carts hold nothing.
+     */
+    held: boolean;
 };
 
 export type CashFlowView = {
@@ -1831,6 +1845,12 @@ export type ChangeFleetVehicleBody = {
      * What the fuel sensor's values mean; between two points the amount is on a straight line.
      */
     calibration?: Array<CalibrationPointBody>;
+    /**
+     * Who says what odometer and engine hours show: `typed`, people alone; `device`, the tracker too, by the attributes `odometer` and
+     * `totalDistance` (metres) and `hours` (milliseconds); `estimated`, trips and idling where the tracker does not say. What people
+     * read comes first.
+     */
+    metersFrom?: 'typed' | 'device' | 'estimated';
     class?: 'car' | 'van' | 'truck' | 'bus' | 'motorcycle' | 'machine' | 'trailer';
     name?: string;
 };
@@ -1957,6 +1977,11 @@ export type ChangeOrderPolicyBody = {
      * or that of the guest's cart.
      */
     cartMerge?: 'sum' | 'highest' | 'guest';
+    /**
+     * Minutes for which a cart holds the stock of what is put into it, so that nobody else buys it meanwhile; 0 or null: carts hold
+     * nothing. Each change of a line holds for so long again, three times so long at most.
+     */
+    cartHoldMinutes?: number | null;
     /**
      * When a reserved payment is captured: by the first parcel, before it leaves, or only on request.
      */
@@ -3523,6 +3548,12 @@ export type CreateFleetVehicleBody = {
      */
     calibration?: Array<CalibrationPointBody>;
     /**
+     * Who says what odometer and engine hours show: `typed`, people alone; `device`, the tracker too, by the attributes `odometer` and
+     * `totalDistance` (metres) and `hours` (milliseconds); `estimated`, trips and idling where the tracker does not say. What people
+     * read comes first.
+     */
+    metersFrom?: 'typed' | 'device' | 'estimated';
+    /**
      * Driving is judged by class; a `trailer` is pulled.
      */
     class: 'car' | 'van' | 'truck' | 'bus' | 'motorcycle' | 'machine' | 'trailer';
@@ -3814,6 +3845,9 @@ export type CreateRefundBody = {
      * Minor units of the payment's currency.
      */
     amount?: number;
+    /**
+     * One that begins with fraud (`Fraudulent order`) tells the prevention of fraud what the payment was.
+     */
     reason?: string;
     /**
      * What is left of the freight goes back too.
@@ -5887,6 +5921,7 @@ export type FleetVehicleView = {
     class: 'car' | 'van' | 'truck' | 'bus' | 'motorcycle' | 'machine' | 'trailer';
     fuelType: 'petrol' | 'diesel' | 'lpg' | 'cng' | 'hydrogen' | 'hybrid' | 'electric' | 'none';
     fuelUnit: 'l' | 'kg' | 'kWh';
+    metersFrom: 'typed' | 'device' | 'estimated';
     state: 'in_service' | 'out_of_service' | 'retired';
     /**
      * Who drives it now.
@@ -6381,7 +6416,7 @@ export type FraudSettingsBody = {
      */
     reviewDueMinutes?: number;
     /**
-     * Hours after which an open review is rejected by itself; providers keep what is reserved for some seven days.
+     * Hours after which an open review is rejected by itself: before what is reserved lapses, which is after seven days.
      */
     rejectAfterHours?: number;
     /**
@@ -8102,7 +8137,7 @@ export type MeterReadingView = {
     total: number;
     at: string;
     /**
-     * `manual`, or what it came with.
+     * `manual`, or what it came with: `fuel`, `inspection`; `device`: the tracker told it; `estimate`: reckoned from trips.
      */
     source: string;
     reason: string | null;
@@ -8674,7 +8709,7 @@ export type OrderDetailsView = {
      */
     status: 'draft' | 'awaiting_approval' | 'pending_payment' | 'authorized' | 'paid' | 'allocated' | 'partly_fulfilled' | 'fulfilled' | 'closed' | 'on_hold' | 'returning' | 'returned' | 'cancelled';
     paymentStatus: 'pending' | 'authorized' | 'paid' | 'voided' | 'refunding' | 'refunded';
-    fulfilmentStatus: 'none' | 'allocated' | 'partly_fulfilled' | 'fulfilled';
+    fulfilmentStatus: 'none' | 'backordered' | 'allocated' | 'partly_fulfilled' | 'fulfilled';
     email: string | null;
     customerId: string | null;
     customerName: string | null;
@@ -8859,6 +8894,10 @@ export type OrderPaymentView = {
 
 export type OrderPolicyView = {
     cartMerge: 'sum' | 'highest' | 'guest';
+    /**
+     * Null: carts hold nothing.
+     */
+    cartHoldMinutes: number | null;
     captureOn: 'shipment' | 'request';
     voidReservedAfterDays: number | null;
     remindUnpaidAfterMinutes: number | null;
@@ -8887,7 +8926,7 @@ export type OrderSummaryView = {
      */
     status: 'draft' | 'awaiting_approval' | 'pending_payment' | 'authorized' | 'paid' | 'allocated' | 'partly_fulfilled' | 'fulfilled' | 'closed' | 'on_hold' | 'returning' | 'returned' | 'cancelled';
     paymentStatus: 'pending' | 'authorized' | 'paid' | 'voided' | 'refunding' | 'refunded';
-    fulfilmentStatus: 'none' | 'allocated' | 'partly_fulfilled' | 'fulfilled';
+    fulfilmentStatus: 'none' | 'backordered' | 'allocated' | 'partly_fulfilled' | 'fulfilled';
     email: string | null;
     customerId: string | null;
     customerName: string | null;
@@ -11338,7 +11377,7 @@ export type RefundView = {
     shipping: RefundShippingView | null;
     lines: Array<RefundLineView>;
     /**
-     * `staff`, `return`, `lines_cancelled`, `provider` (made at the provider's own console), or why the order ended.
+     * `staff`, `fraud` (staff said so), `return`, `lines_cancelled`, `provider` (made at the provider's own console), or why the order ended.
      */
     cause: string;
     /**
@@ -13486,9 +13525,13 @@ export type StockLevelView = {
      */
     onHand: number;
     /**
-     * Pieces promised to carts and orders.
+     * Pieces held for carts and orders.
      */
     reserved: number;
+    /**
+     * The part of `reserved` that carts hold for a time, where the shop lets them.
+     */
+    inCarts: number;
     /**
      * Pieces that lie there and cannot be sold.
      */
@@ -20110,7 +20153,7 @@ export type AddCartLineErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `idempotency.in-progress`, `orders.cart-already-ordered`, `orders.cart-full`, `orders.mixed-currencies`, `orders.no-price-in-currency`, `orders.not-for-sale`
+     * Conflict: `idempotency.in-progress`, `inventory.out-of-stock`, `orders.cart-already-ordered`, `orders.cart-full`, `orders.mixed-currencies`, `orders.no-price-in-currency`, `orders.not-for-sale`
      */
     409: Problem;
     /**
@@ -20230,7 +20273,7 @@ export type ChangeCartLineErrors = {
      */
     404: Problem;
     /**
-     * Conflict: `orders.cart-already-ordered`
+     * Conflict: `inventory.out-of-stock`, `orders.cart-already-ordered`
      */
     409: Problem;
     /**
@@ -42513,9 +42556,9 @@ export type ListOrdersData = {
          */
         paymentStatus?: Array<'pending' | 'authorized' | 'paid' | 'voided' | 'refunding' | 'refunded'>;
         /**
-         * One or several of none, allocated, partly_fulfilled, fulfilled; comma separated.
+         * One or several of none, backordered, allocated, partly_fulfilled, fulfilled; comma separated.
          */
-        fulfilmentStatus?: Array<'none' | 'allocated' | 'partly_fulfilled' | 'fulfilled'>;
+        fulfilmentStatus?: Array<'none' | 'backordered' | 'allocated' | 'partly_fulfilled' | 'fulfilled'>;
         /**
          * Part of a number, an address or a name.
          */
