@@ -61,8 +61,11 @@ export async function startProcess(
   script: string,
   env: Record<string, string>,
   probe: string,
+  /** How long it may take; a first start makes its database. */
+  patienceMs = 30_000,
 ): Promise<RunningServer> {
   const port = await freePort();
+  mkdirSync(FOLDER, { recursive: true });
   const logFile = path.join(FOLDER, `${name}.log`);
   const log = openSync(logFile, 'w');
   const started = process.hrtime.bigint();
@@ -76,9 +79,12 @@ export async function startProcess(
   for (let i = 0; ; i++) {
     const answer = await fetch(url + probe).catch(() => undefined);
     if (answer?.ok) break;
-    if (child.exitCode !== null || i > 1_200)
-      throw new Error(`${name} did not start:\n${readFileSync(logFile, 'utf8').slice(-3_000)}`);
-    await pause(25);
+    if (child.exitCode === null && i <= patienceMs / 25) {
+      await pause(25);
+      continue;
+    }
+    child.kill('SIGTERM');
+    throw new Error(`${name} did not start:\n${readFileSync(logFile, 'utf8').slice(-3_000)}`);
   }
   return {
     url,

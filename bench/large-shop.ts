@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { agentOf, exchange, type Target } from './load';
+import { CARTS, CUSTOMER_OF, CUSTOMERS, idOf, LOCATION, momentOf, RECEIPTS, SHIPMENTS, STOCK } from './large-stock';
 import { EMAIL, PASSWORD } from './world';
 
 export interface ShopSize {
@@ -30,7 +31,9 @@ export async function openShop(url: string, name: string): Promise<{ id: string;
 
 /**
  * Fills a shop with products of one variant each and paid orders of one line each, made by the database itself
- * (`generate_series`): categories, attributes, words that are common and rare, two years of orders by 5,000 customers.
+ * (`generate_series`): categories, attributes, words that are common and rare; two years of orders, one in twenty of them by a new
+ * customer; carts of a month, one for each twenty orders; stock in two lots a product, with a movement for each line that was shipped.
+ * How many products a buyer, orders a product and movements a SKU there are, is the same for any size.
  * @param client a superuser; rows are written past the wall, each with the tenant
  * @param onProgress called after each batch with what is done and what there is to do
  */
@@ -59,18 +62,30 @@ export async function fillLargeShop(
   }
   await client.query(FACETS, [tenantId]);
   await client.query(VARIANTS, [tenantId]);
-  for (let from = 1; from <= orders; from += BATCH) {
-    const to = Math.min(from + BATCH - 1, orders);
-    await client.query(ORDERS, [tenantId, from, to, products]);
-    onProgress('orders', to, orders);
-  }
-  // Triggers slept: the days are marked here, so that workers add them up.
+  const inBatches = async (what: string, first: number, last: number, text: string, more: number[] = []) => {
+    for (let from = first; from <= last; from += BATCH) {
+      const to = Math.min(from + BATCH - 1, last);
+      await client.query(text, [tenantId, from, to, ...more]);
+      onProgress(what, to, last);
+    }
+  };
+  await inBatches('customers', 0, Math.floor(orders / 20), CUSTOMERS);
+  await inBatches('orders', 1, orders, ORDERS, [products, orders]);
+  await client.query('analyze orders.orders, orders.order_lines');
+  // Triggers slept: the days are marked here, so that workers add them up while the stock is made.
   await client.query(
     `insert into orders.sales_marks (tenant_id, id, day)
      select $1, gen_random_uuid(), day from (
        select distinct (placed_at at time zone 'UTC')::date as day from orders.orders where tenant_id = $1) as sold`,
     [tenantId],
   );
+  await client.query(CARTS, [tenantId, 1, Math.ceil(orders / 20), orders, products]);
+  await client.query(LOCATION, [tenantId]);
+  await inBatches('articles in stock', 1, products, STOCK);
+  await inBatches('movements', 1, orders, SHIPMENTS, [products, orders]);
+  // Without figures of it the planner looks at each movement for each lot.
+  await client.query('analyze inventory.stock_movements, inventory.stock_lots');
+  await client.query(RECEIPTS, [tenantId]);
   await client.query(`set session_replication_role = origin`);
   for (const { name } of (await client.query<{ name: string }>(TABLES)).rows) await client.query(`analyze ${name}`);
 }
@@ -91,28 +106,27 @@ const VARIANTS = `insert into catalog.variants (tenant_id, id, product_id, sku, 
   select $1, gen_random_uuid(), id, 'LARGE-' || substr(handle, 7), 0, price_from, 'EUR', true, kernel.now(), kernel.now()
   from catalog.products where tenant_id = $1 and handle like 'large-%'`;
 
-/** One line an order, so that the sums are right; the last of them are the newest. */
+/** One line an order, so that the sums are right; $4 products, $5 orders in all. */
 const ORDERS = `with made as (
-    select gen_random_uuid() as id, n, 1 + n % 5 as quantity, 100 + n % 9000 as price,
-      kernel.now() - make_interval(secs => (63072000.0 / greatest($3::int, 1) * ($3::int - n))::float8 + 60) as at
+    select ${idOf('order', 'n')} as id, n, ${CUSTOMER_OF} as k, 1 + n % 5 as quantity, 100 + n % 9000 as price, ${momentOf('$5')} as at
     from generate_series($2::int, $3::int) n
   ), placed as (
-    insert into orders.orders (tenant_id, id, number, channel, email, customer_name, currency, subtotal, discount_total, shipping_total,
+    insert into orders.orders (tenant_id, id, number, channel, customer_id, email, customer_name, currency, subtotal, discount_total, shipping_total,
       tax_total, total, payment_status, fulfilment_status, return_status, placed_at, paid_at, fulfilled_at, created_at, updated_at)
-    select $1, id, 'L' || n, 'import', 'buyer-' || n % 5000 || '@example.com', 'Buyer ' || n % 5000, 'EUR', quantity * price, 0, 0, 0,
-      quantity * price, 'paid', case when n % 10 = 0 then 'allocated' else 'fulfilled' end, 'none', at, at,
+    select $1, id, 'L' || n, 'import', ${idOf('customer', 'k')}, 'buyer-' || k || '@example.com', 'Buyer ' || k, 'EUR', quantity * price, 0, 0, 0,
+      quantity * price, case when n % 500 = 0 then 'authorized' else 'paid' end, case when n % 10 = 0 then 'allocated' else 'fulfilled' end, 'none', at, case when n % 500 = 0 then null else at end,
       case when n % 10 = 0 then null else at end, at, at from made
   )
   insert into orders.order_lines (tenant_id, id, order_id, position, sku, product_name, quantity, unit_price, total)
   select $1, gen_random_uuid(), id, 0, 'LARGE-' || 1 + n % $4::int, 'Thing ' || 1 + n % $4::int, quantity, price, quantity * price from made`;
 
-const TABLES = `select format('%I.%I', schemaname, relname) as name from pg_stat_user_tables where schemaname in ('catalog', 'orders')`;
+const TABLES = `select format('%I.%I', schemaname, relname) as name from pg_stat_user_tables where schemaname in ('catalog', 'orders', 'customers', 'inventory')`;
 
-/** How often each large table of catalogue and orders was read as a whole so far. */
+/** How often each large table of catalogue, orders, customers and stock was read as a whole so far. */
 export async function wholeReads(client: Client): Promise<Map<string, number>> {
   const { rows } = await client.query<{ name: string; scans: string }>(
     `select s.schemaname || '.' || s.relname as name, s.seq_scan as scans from pg_stat_user_tables s join pg_class c on c.oid = s.relid
-     where s.schemaname in ('catalog', 'orders') and c.reltuples >= 1000`,
+     where s.schemaname in ('catalog', 'orders', 'customers', 'inventory') and c.reltuples >= 1000`,
   );
   return new Map(rows.map(({ name, scans }) => [name, Number(scans)]));
 }

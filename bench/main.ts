@@ -1,16 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { productEnv, residentMb, ROOT, startDatabase, startEnvironment, startProcess } from './environment';
-import { keep, routeTable, table, type Measure, type RouteCost } from './report';
+import { keep, keepSection, routeTable, table, type Measure, type RouteCost } from './report';
 import { seedLarge } from './seed-large';
 import { audit } from './scenarios/audit';
 import { chat } from './scenarios/chat';
 import { checkout } from './scenarios/checkout';
 import { decisions } from './scenarios/decisions';
 import { deliveries } from './scenarios/deliveries';
-import { importing } from './scenarios/import';
+import { importing, IMPORTS } from './scenarios/import';
 import { ingest } from './scenarios/ingest';
 import { jobs } from './scenarios/jobs';
-import { large } from './scenarios/large';
+import { large, largeText } from './scenarios/large';
 import { mixed } from './scenarios/mixed';
 import { ledger } from './scenarios/ledger';
 import { push } from './scenarios/push';
@@ -56,7 +56,7 @@ function numberOf(args: string[], name: string, otherwise: number): number {
 /**
  * `npm run bench [-- scenario ...] [-- --quick]`: measures Mainstay beside the bare floor in one run, prints a table,
  * and keeps a full run in `bench/RESULTS.md`. `large`, `import`, `ingest` and `mobility` (which has `ingest` in it) take minutes
- * and run when they are named, with `--products=`, `--orders=` and `--minutes=` of taking positions; `seed-large` fills a shop of a running installation as `large` does.
+ * and run when they are named; in full, `large` and `import` keep a section of their own there. They go with `--products=`, `--orders=` and `--minutes=` of taking positions; `seed-large` fills a shop of a running installation as `large` does.
  */
 async function main(args: string[]): Promise<void> {
   const quick = args.includes('--quick');
@@ -66,7 +66,6 @@ async function main(args: string[]): Promise<void> {
   };
   if (args[0] === 'seed-large') {
     const slug = args.find((arg) => arg.startsWith('--organization='))?.slice('--organization='.length);
-    if (!slug) throw new Error('Say which shop: --organization=<slug>.');
     return seedLarge(slug, size, say);
   }
   const wanted = args.filter((arg): arg is Scenario => (SCENARIOS as readonly string[]).includes(arg));
@@ -80,6 +79,8 @@ async function main(args: string[]): Promise<void> {
   }
   const run = (name: Scenario): boolean => (wanted.length === 0 ? !ON_REQUEST.has(name) : wanted.includes(name));
   const startedAt = new Date();
+  /** Whether what is kept in sections of their own is measured as it is meant to be. */
+  const full = !quick && !args.some((arg) => /^--(?:products|orders)=/.test(arg));
   const measures: Measure[] = [];
   let costs: RouteCost[] = [];
   const add = (found: Measure[]): void => {
@@ -152,11 +153,18 @@ async function main(args: string[]): Promise<void> {
     }
     if (run('import')) {
       const rows = numberOf(args, 'products', quick ? 2_000 : 50_000);
-      add(await importing(environment, rows, say));
+      const found = await importing(environment, rows, say);
+      add(found);
+      if (full) keepSection(ROOT, 'Imports', IMPORTS, found, startedAt);
     }
     if (run('large')) {
       say('Filling a small and a large shop ...');
-      add(await large(environment, size, quick ? 30 : 100, say));
+      const found: Measure[] = [];
+      await large(environment, size, quick ? 30 : 100, say, (measure) => {
+        found.push(measure);
+        add([measure]);
+      });
+      if (full) keepSection(ROOT, 'A large shop', largeText(size), found, startedAt);
     }
   } finally {
     await environment.close();

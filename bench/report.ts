@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import path from 'node:path';
 
@@ -121,12 +121,38 @@ function shortfalls(measures: Measure[]): string {
   return `\n## What bounds what falls short\n\n${lines.join('\n')}\n`;
 }
 
-/** Writes `bench/RESULTS.md` and the same as JSON under `.cache/`. */
+const machine = (): string =>
+  `${cpus().length} cores (${cpus()[0].model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
+
+/** Sections that runs on request keep: a full run leaves them as they are. */
+const SECTION = /<!-- kept: (.+) -->\n[^]*?<!-- end of \1 -->\n/g;
+
+/** The page of results with a section replaced, or added at its end. */
+export function withSection(page: string, title: string, text: string): string {
+  const section = `<!-- kept: ${title} -->\n## ${title}\n\n${text}\n<!-- end of ${title} -->\n`;
+  const there = [...page.matchAll(SECTION)].find(([, name]) => name === title);
+  return there ? page.replace(there[0], () => section) : `${page.trimEnd()}\n\n${section}`;
+}
+
+/** A new page of results with the sections of the one before. */
+export const withSectionsOf = (before: string, page: string): string =>
+  [page.trimEnd(), ...[...before.matchAll(SECTION)].map(([section]) => section.trimEnd())].join('\n\n') + '\n';
+
+const pageOf = (root: string): string => path.join(root, 'bench/RESULTS.md');
+const readPage = (root: string): string =>
+  existsSync(pageOf(root)) ? readFileSync(pageOf(root), 'utf8') : '# Bench\n';
+
+/** Keeps what a run on request measured as a section of its own in `bench/RESULTS.md`. */
+export function keepSection(root: string, title: string, about: string, measures: Measure[], startedAt: Date): void {
+  const text = `Measured on ${startedAt.toISOString().slice(0, 10)}: ${machine()}. ${about}\n\n${table(measures)}\n`;
+  writeFileSync(pageOf(root), withSection(readPage(root), title, text));
+}
+
+/** Writes `bench/RESULTS.md` and the same as JSON under `.cache/`; sections that other runs keep there stay. */
 export function keep(root: string, measures: Measure[], costs: RouteCost[], startedAt: Date): void {
-  const machine = `${cpus().length} cores (${cpus()[0].model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
   const text = `# Bench
 
-\`npm run bench\` on ${startedAt.toISOString().slice(0, 10)}: ${machine}. Load generator, server and PostgreSQL share these cores.
+\`npm run bench\` on ${startedAt.toISOString().slice(0, 10)}: ${machine()}. Load generator, server and PostgreSQL share these cores.
 The floor is a bare Fastify with bare \`pg\` on the same database, measured in the same run; a ratio of 1 means that Mainstay costs nothing on top.
 
 ${table(measures)}
@@ -137,10 +163,10 @@ One request with warm caches: trips to the database, statements (those that open
 
 ${routeTable(costs)}
 `;
-  writeFileSync(path.join(root, 'bench/RESULTS.md'), text);
+  writeFileSync(pageOf(root), withSectionsOf(readPage(root), text));
   mkdirSync(path.join(root, '.cache'), { recursive: true });
   writeFileSync(
     path.join(root, '.cache/bench.json'),
-    JSON.stringify({ at: startedAt, machine, measures, routes: costs }, null, 2),
+    JSON.stringify({ at: startedAt, machine: machine(), measures, routes: costs }, null, 2),
   );
 }

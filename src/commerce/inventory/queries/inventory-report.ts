@@ -49,12 +49,17 @@ export class InventoryReportQuery extends Query<Page<ReportRow>> {
 }
 
 const MINE = 'tenant_id = kernel.tenant_id()';
-const LEVELS = `select sku, (array_agg(id order by id))[1] as id, sum(on_hand)::bigint as on_hand,
-    sum(on_hand - unavailable - reserved)::bigint as available
-  from inventory.stock_levels where ${MINE} group by sku`;
-/** Goods that left for good in the period, of each SKU. */
-const SHIPPED = `select sku, -sum(quantity)::bigint as shipped from inventory.stock_movements
-  where ${MINE} and at >= $1 and at < $2 and kind in ('shipment', 'return') group by sku`;
+/**
+ * The SKUs of a report, in the order of an index: what a row says is asked of each SKU of the page alone, not of the shop.
+ * Each is the first of its levels by id; `on_hand` and `available` are of all of them.
+ */
+const SKUS = `inventory.stock_levels f left join lateral (
+    select sum(l.on_hand)::bigint as on_hand, sum(l.on_hand - l.unavailable - l.reserved)::bigint as available
+    from inventory.stock_levels l where l.${MINE} and l.sku = f.sku) l on true`;
+const FIRST = `f.${MINE} and not exists (select from inventory.stock_levels o where o.${MINE} and o.sku = f.sku and o.id < f.id)`;
+/** Goods of the SKU that left for good in the period. */
+const SHIPPED = `left join lateral (select coalesce(-sum(m.quantity), 0)::bigint as shipped from inventory.stock_movements m
+  where m.${MINE} and m.sku = f.sku and m.at >= $1 and m.at < $2 and m.kind in ('shipment', 'return')) s on true`;
 const VALUE = (
   lots: string,
 ): string => `(select coalesce(json_agg(json_build_object('amount', v.amount, 'currency', v.currency) order by v.currency), '[]')
@@ -67,36 +72,38 @@ const SQL: Record<ReportName, { select: string; from: string; where: string }> =
   turnover: {
     select: `r.on_hand as "onHand", r.shipped, round(r.average, 4)::float8 as "averageOnHand",
       case when r.average > 0 then round(r.shipped / r.average, 4)::float8 end as turnover`,
-    from: `(select l.id, l.sku, l.on_hand, coalesce(s.shipped, 0) as shipped, l.on_hand - coalesce(m.since, 0) + coalesce(m.lasted, 0) as average
-      from (${LEVELS}) l left join (${SHIPPED}) s on s.sku = l.sku
-      left join (select sku, sum(quantity) as since,
-          sum(quantity * extract(epoch from $2 - at) / extract(epoch from $2::timestamptz - $1::timestamptz)) filter (where at < $2) as lasted
-        from inventory.stock_movements where ${MINE} and at >= $1 group by sku) m on m.sku = l.sku) r`,
+    from: `(select f.id, f.sku, l.on_hand, s.shipped, l.on_hand - coalesce(m.since, 0) + coalesce(m.lasted, 0) as average
+      from ${SKUS} ${SHIPPED}
+      left join lateral (select sum(m.quantity) as since,
+          sum(m.quantity * extract(epoch from $2 - m.at) / extract(epoch from $2::timestamptz - $1::timestamptz)) filter (where m.at < $2) as lasted
+        from inventory.stock_movements m where m.${MINE} and m.sku = f.sku and m.at >= $1) m on true
+      where ${FIRST}) r`,
     where: '$3::int is not null',
   },
   cover: {
     select: `r.on_hand as "onHand", r.shipped, round(r.rate, 4)::float8 as "shippedPerDay",
       case when r.rate > 0 then round(greatest(r.available, 0) / r.rate, 1)::float8 end as "daysOfCover"`,
-    from: `(select l.id, l.sku, l.on_hand, l.available, coalesce(s.shipped, 0) as shipped,
-        coalesce(s.shipped, 0) / (extract(epoch from $2::timestamptz - $1::timestamptz) / 86400) as rate
-      from (${LEVELS}) l left join (${SHIPPED}) s on s.sku = l.sku) r`,
+    from: `(select f.id, f.sku, l.on_hand, l.available, s.shipped,
+        s.shipped / (extract(epoch from $2::timestamptz - $1::timestamptz) / 86400) as rate
+      from ${SKUS} ${SHIPPED} where ${FIRST}) r`,
     where: '$3::int is not null',
   },
   // What lies in a lot is what came into it last; coming back from a customer, or to another location, makes
   // nothing younger.
   ageing: {
     select: `r.on_hand as "onHand", r.ages, r.oldest as "oldestAt"`,
-    from: `(select min(x.id::text)::uuid as id, x.sku, sum(x.rest)::bigint as on_hand, min(x.at) as oldest, json_build_object(
+    from: `(select f.id, f.sku, a.* from inventory.stock_levels f cross join lateral (
+      select sum(x.rest)::bigint as on_hand, min(x.at) as oldest, json_build_object(
           'upTo30', coalesce(sum(x.rest) filter (where x.days <= 30), 0), 'upTo60', coalesce(sum(x.rest) filter (where x.days > 30 and x.days <= 60), 0),
           'upTo90', coalesce(sum(x.rest) filter (where x.days > 60 and x.days <= 90), 0),
           'upTo180', coalesce(sum(x.rest) filter (where x.days > 90 and x.days <= 180), 0), 'older', coalesce(sum(x.rest) filter (where x.days > 180), 0)) as ages
-      from (select m.id, m.sku, a.at, extract(epoch from $2::timestamptz - a.at) / 86400 as days,
+      from (select a.at, extract(epoch from $2::timestamptz - a.at) / 86400 as days,
           least(m.quantity, t.on_hand - (sum(m.quantity) over (partition by m.lot_id order by m.at desc, m.id desc) - m.quantity)) as rest
         from inventory.stock_movements m join inventory.stock_lots t on t.tenant_id = m.tenant_id and t.id = m.lot_id
           cross join lateral (select case when m.kind = 'transfer' and t.id <> t.level_id then t.received_at else m.at end as at) a
-        where m.${MINE} and m.quantity > 0 and m.kind <> 'return' and t.on_hand > 0) x
-      where x.rest > 0 group by x.sku) r`,
-    where: '$1::timestamptz is not null and $3::int is not null',
+        where m.${MINE} and t.${MINE} and t.sku = f.sku and m.quantity > 0 and m.kind <> 'return' and t.on_hand > 0) x
+      where x.rest > 0) a where ${FIRST}) r`,
+    where: 'r.on_hand is not null and $1::timestamptz is not null and $3::int is not null',
   },
   expiring: {
     select: `r.number as "lotNumber", r.location_id as "locationId", r.remove_at as "removeAt", r.on_hand as "onHand",
@@ -106,9 +113,9 @@ const SQL: Record<ReportName, { select: string; from: string; where: string }> =
   },
   dead: {
     select: `r.on_hand as "onHand", r.last as "lastShippedAt", ${VALUE('t.sku = r.sku')} as value`,
-    from: `(select l.id, l.sku, l.on_hand, m.last, m.first from (${LEVELS}) l
-      join (select sku, max(at) filter (where kind = 'shipment') as last, min(at) as first from inventory.stock_movements where ${MINE} group by sku) m
-        on m.sku = l.sku) r`,
+    from: `(select f.id, f.sku, l.on_hand, m.last, m.first from ${SKUS}
+      cross join lateral (select max(m.at) filter (where m.kind = 'shipment') as last, min(m.at) as first
+        from inventory.stock_movements m where m.${MINE} and m.sku = f.sku) m where ${FIRST}) r`,
     where: `r.on_hand > 0 and coalesce(r.last, r.first) < kernel.now() - make_interval(days => $3) and $1::timestamptz is not null and $2::timestamptz is not null`,
   },
   shrinkage: {
@@ -128,18 +135,18 @@ const SQL: Record<ReportName, { select: string; from: string; where: string }> =
     select: `r.on_hand as "onHand", json_build_array(json_build_object('amount', r.lots, 'currency', r.currency)) as value,
       json_build_object('amount', r.fifo, 'currency', r.currency) as "fifoValue",
       json_build_object('amount', r.average, 'currency', r.currency) as "averageValue"`,
-    from: `(select i.id, i.sku, i.currency, sum(i.quantity)::bigint as on_hand, i.fifo, i.average,
-          (select coalesce(sum(t.on_hand * t.unit_cost), 0)::bigint from inventory.stock_lots t where t.${MINE} and t.sku = i.sku and t.cost_currency = i.currency)
+    from: `(select i.id, f.sku, i.currency, i.quantity::bigint as on_hand, i.fifo, i.average,
+          (select coalesce(sum(t.on_hand * t.unit_cost), 0)::bigint from inventory.stock_lots t where t.${MINE} and t.sku = f.sku and t.cost_currency = i.currency)
           + (select coalesce(sum((t.quantity - t.received - t.lost - t.returned) * t.unit_cost), 0)::bigint
              from inventory.stock_transfer_lots t join inventory.stock_transfer_lines x on x.tenant_id = t.tenant_id and x.id = t.line_id
-             where t.${MINE} and x.sku = i.sku and t.cost_currency = i.currency) as lots
-      from (select min(m.id::text)::uuid as id, m.sku, m.cost_currency as currency, sum(m.quantity) as quantity,
+             where t.${MINE} and x.sku = f.sku and t.cost_currency = i.currency) as lots
+      from inventory.stock_levels f cross join lateral (select min(m.id::text)::uuid as id, m.cost_currency as currency, sum(m.quantity) as quantity,
           coalesce(sum(greatest(0, least(m.quantity, m.came - m.went)) * m.unit_cost) filter (where m.quantity > 0), 0)::bigint as fifo,
           round(coalesce((inventory.moving_average(m.quantity, m.unit_cost order by m.at, m.id))[2], 0))::bigint as average
-        from (select m.*, sum(greatest(m.quantity, 0)) over (partition by m.sku, m.cost_currency order by m.at, m.id) as came,
-            sum(greatest(-m.quantity, 0)) over (partition by m.sku, m.cost_currency) as went
-          from inventory.stock_movements m where m.${MINE} and m.unit_cost is not null and m.kind <> 'transfer') m
-        group by m.sku, m.cost_currency) i group by i.id, i.sku, i.currency, i.fifo, i.average) r`,
+        from (select m.*, sum(greatest(m.quantity, 0)) over (partition by m.cost_currency order by m.at, m.id) as came,
+            sum(greatest(-m.quantity, 0)) over (partition by m.cost_currency) as went
+          from inventory.stock_movements m where m.${MINE} and m.sku = f.sku and m.unit_cost is not null and m.kind <> 'transfer') m
+        group by m.cost_currency) i where ${FIRST}) r`,
     where: '$1::timestamptz is not null and $2::timestamptz is not null and $3::int is not null',
   },
 };
