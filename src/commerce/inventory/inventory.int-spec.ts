@@ -290,7 +290,7 @@ describe('inventory', () => {
       expectExactlySold(await oversell(InventoryModule, { buyers: 60, units: 11, twoLines: true }), 11, 60, 2);
     });
 
-    it('sells batches exactly, and none of the expired one, while unpaid holds lapse', async () => {
+    it('sells batches to 200 buyers of two lines exactly ten times, and none of the expired one, while unpaid holds lapse', async () => {
       expectBatchesSold(await oversell(InventoryModule, BATCHES));
     });
 

@@ -109,6 +109,34 @@ describe('money', () => {
     );
   });
 
+  it('gives each the same whatever their order; only where remainders are the same does the earlier one get the last unit', () => {
+    const drawn = fc
+      .array(fc.integer({ min: 0, max: 1000 }), { minLength: 1, maxLength: 20 })
+      .chain((shares) =>
+        fc.tuple(fc.constant(shares), fc.shuffledSubarray([...shares.keys()], { minLength: shares.length })),
+      );
+    fc.assert(
+      fc.property(amount, drawn, (value, [shares, order]) => {
+        const parts = allocate(eur(value), shares).map((part) => part.amount);
+        const shuffled = allocate(
+          eur(value),
+          order.map((index) => shares[index]),
+        ).map((part) => part.amount);
+        const whole = shares.reduce((a, b) => a + b, 0) || shares.length;
+        const even = shares.every((share) => share === 0);
+        const remainder = (index: number): bigint =>
+          (BigInt(Math.abs(value)) * BigInt(even ? 1 : shares[index])) % BigInt(whole);
+        const moved = order.flatMap((index, at) => {
+          const difference = shuffled[at] - parts[index];
+          expect(Math.abs(difference)).toBeLessThanOrEqual(1);
+          return difference === 0 ? [] : [{ difference, remainder: remainder(index) }];
+        });
+        expect(moved.reduce((all, { difference }) => all + difference, 0)).toBe(0);
+        expect(new Set(moved.map((one) => one.remainder)).size).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+
   it('a heavier part never gets less', () => {
     fc.assert(
       fc.property(fc.nat(1e9), fc.array(fc.nat(1000), { minLength: 2, maxLength: 10 }), (value, shares) => {
