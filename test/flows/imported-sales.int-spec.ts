@@ -8,11 +8,15 @@ import { findFiles, loadProfile } from '../../src/cli/import/import-files';
 import { OrderImporter } from '../../src/cli/import/order-importer';
 import { ProductImporter } from '../../src/cli/import/product-importer';
 import { RunKnowledge } from '../../src/cli/import/run-knowledge';
+import { invoicePdf } from '../../src/commerce/orders/adapters/invoice-pdf';
+import { IssueInvoiceCommand } from '../../src/commerce/orders/commands/issue-invoice';
 import { OrderAnalyticsQuery, type GroupBy } from '../../src/commerce/orders/queries/order-analytics';
 import { SalesByDayQuery } from '../../src/commerce/orders/queries/sales-reports';
+import { printAmount } from '../../src/kernel/money/money';
 import { changesOf, ImportRun, type RunReport } from '../../src/kernel/tabular/import-run';
 import type { EntityImporter } from '../../src/kernel/tabular/importer';
 import { OrderDesk } from '../support/order-desk';
+import { textsOf } from '../support/pdf-text';
 
 type Rows = Record<string, string>[];
 
@@ -166,6 +170,37 @@ describe('files like those of Northwind', () => {
     });
     expect(changesOf(await run(folder))).toBe(0);
     await agree(folder);
+  });
+
+  it('give orders whose invoices say what the files come to', async () => {
+    likeNorthwind(folder);
+    await run(folder);
+    const [orders, details] = [rowsOf(folder, 'orders.csv'), rowsOf(folder, 'order-details.csv')];
+    const cents = (text: string): number => Math.round(Number(text) * 100);
+    const say = (amount: number): string => printAmount({ amount, currency: 'USD' });
+    for (const order of orders.filter((_, i) => i % 10 === 0)) {
+      const [{ id }] = await desk.rows<{ id: string }>('select id from orders.orders where number = $1', [
+        order.orderID,
+      ]);
+      const invoice = await desk.asStaff(() => desk.commands.execute(new IssueInvoiceCommand(id)));
+      const said = textsOf(await invoicePdf(invoice));
+      const lines = details
+        .filter((line) => line.orderID === order.orderID)
+        .map(({ unitPrice, quantity, discount }) => {
+          const gross = cents(unitPrice) * Number(quantity);
+          // In whole numbers: a half goes up.
+          const net = Math.floor((gross * (100 - Math.round(Number(discount) * 100)) + 50) / 100);
+          return { gross, net };
+        });
+      const [gross, net] = (['gross', 'net'] as const).map((of) => lines.reduce((sum, line) => sum + line[of], 0));
+      const freight = cents(order.freight);
+      expect(said).toEqual(expect.arrayContaining(lines.map((line) => say(line.net))));
+      expect(said).toEqual(
+        expect.arrayContaining([order.orderID, say(gross), say(freight), `${say(net + freight)} USD`, say(0)]),
+      );
+      expect(said).toContain(gross > net ? `−${say(gross - net)}` : 'Subtotal');
+      expect(said.join(' ')).toContain(order.shipCity ?? '');
+    }
   });
 
   it('that are broken in five places say where and why, and the rest comes in where that is wanted', async () => {
