@@ -6,8 +6,6 @@ const BOUND = /[<>]=?\s*coalesce\(\s*\$\d/gi;
 const NEVER_INDEXED = [
   // The days come with a row that is joined.
   'src/commerce/inventory/queries/replenishment.ts',
-  // A bound of groups, not of rows.
-  'src/commerce/orders/queries/sales-reports.ts',
 ];
 
 describe('bounds in SQL', () => {

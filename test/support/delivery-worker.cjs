@@ -21,7 +21,8 @@ class Counted extends DomainEvent {
 }
 
 async function effect(tx, event, name) {
-  const fatal = moment !== 'never' && (effects += 1) === Number(nth);
+  // A batch that fails is not committed: the moment `committed` is that of the first one from there on.
+  const fatal = moment !== 'never' && (effects += 1) >= Number(nth);
   if (fatal && moment === 'before') die();
   await tx.execute('insert into counting.effects (tenant_id, id, event_id, reaction) values ($1, $2, $3, $4)', [
     tx.tenantId,

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { cacheStats } from '../cache/cache';
 import { onSqlTrip } from '../database/sql-metrics';
+import { logger } from './logger';
 import { FastHistogram, type HistogramChild } from './fast-histogram';
 
 /** The process's metrics. Labels never name a tenant, a user or a concrete path. */
@@ -62,7 +63,8 @@ export type GaugeReading = number | Iterable<readonly [labelValue: string, value
 
 /**
  * Registers a gauge that is read on each scrape (queue depths, live sockets, sessions). A name may be registered again:
- * the later reading wins, so that a restarted part replaces its own.
+ * the later reading wins, so that a restarted part replaces its own. One that cannot be read just then is left out: the others are
+ * wanted most when a part (database, queue) is away.
  */
 export function registerGauge(options: {
   name: string;
@@ -78,8 +80,16 @@ export function registerGauge(options: {
     labelNames: options.label ? [options.label] : [],
     registers: [registry],
     async collect() {
-      const reading = await options.read();
       gauge.reset();
+      let reading: GaugeReading;
+      try {
+        reading = await options.read();
+      } catch (error) {
+        logger.debug({ err: error, metric: options.name }, 'A metric could not be read');
+        // Without labels it is 0 after a reset, which nobody said.
+        if (!options.label) gauge.remove();
+        return;
+      }
       if (typeof reading === 'number') gauge.set(reading);
       else for (const [value, number] of reading) gauge.labels(value).set(number);
     },
