@@ -2,7 +2,11 @@ import { registerGauge, registry } from './metrics';
 
 describe('gauges', () => {
   it('that cannot be read are left out, and the others are told', async () => {
-    registerGauge({ name: 'spec_away', help: 'Is away.', read: () => Promise.reject(new Error('The database is away.')) });
+    registerGauge({
+      name: 'spec_away',
+      help: 'Is away.',
+      read: () => Promise.reject(new Error('The database is away.')),
+    });
     registerGauge({
       name: 'spec_broken',
       help: 'Throws.',

@@ -76,7 +76,8 @@ describe('chat that has to bear something', () => {
 
   it('takes everybody back at once, within the connections to the database that it has', async () => {
     const people: Login[] = [];
-    for (let n = 0; n < 4; n++) {
+    // As few for each that those who left and those who are back stay within what one user may have.
+    for (let n = 0; n < 8; n++) {
       const email = `s-${newId().slice(-12)}@example.com`;
       people.push(await signUp(shop.asGuest, { email, name: 'Pat' }));
     }
