@@ -9,8 +9,7 @@ import { clock } from '../../src/kernel/clock/clock';
 import { Database } from '../../src/kernel/database/database';
 import { newId } from '../../src/kernel/ids/ids';
 import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
-import { JobQueue, type HandedJob } from '../../src/kernel/messaging/job-queue';
-import type { QueueName } from '../../src/kernel/messaging/reaction';
+import { JobQueue } from '../../src/kernel/messaging/job-queue';
 import { ReportLinks } from '../../src/money/ledger/adapters/report-links';
 import { MailReportCommand } from '../../src/money/ledger/commands/mail-report';
 import {
@@ -28,14 +27,8 @@ import {
   ListReportRunsQuery,
   ReportFileQuery,
 } from '../../src/money/ledger/queries/report-schedules';
+import { HeldJobs } from '../support/held-jobs';
 
-/** Keeps handed jobs until the test runs them, as often as it likes. */
-class HeldJobs extends JobQueue {
-  jobs: HandedJob[] = [];
-  async addBulk(_queue: QueueName, jobs: HandedJob[]): Promise<void> {
-    this.jobs.push(...jobs);
-  }
-}
 const held = new HeldJobs();
 
 @Global()

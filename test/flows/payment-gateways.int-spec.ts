@@ -7,7 +7,6 @@ import { HealthRegistry } from '../../src/kernel/health/health.registry';
 import { newId } from '../../src/kernel/ids/ids';
 import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
 import { JobQueue, type HandedJob } from '../../src/kernel/messaging/job-queue';
-import type { QueueName } from '../../src/kernel/messaging/reaction';
 import { MessagingRegistry } from '../../src/kernel/messaging/registry';
 import { CapturePaymentCommand } from '../../src/money/payments/contracts/capture-payment';
 import { CompleteReturnCommand } from '../../src/money/payments/commands/complete-return';
@@ -35,15 +34,9 @@ import { StripeDouble, type StripeEvent } from '../doubles/stripe-double';
 import { asTenant, testApp, type TestApp } from '../support/app';
 import { RecordedRealtimeModule } from '../support/realtime';
 import { testDatabase } from '../support/cluster';
+import { HeldJobsOnce } from '../support/held-jobs';
 
-class HeldJobs extends JobQueue {
-  jobs: HandedJob[] = [];
-  async addBulk(_queue: QueueName, jobs: HandedJob[]): Promise<void> {
-    const known = new Set(this.jobs.map(({ id }) => id));
-    this.jobs.push(...jobs.filter(({ id }) => !known.has(id)));
-  }
-}
-const held = new HeldJobs();
+const held = new HeldJobsOnce();
 
 @Global()
 @Module({ providers: [{ provide: JobQueue, useValue: held }, HealthRegistry], exports: [JobQueue, HealthRegistry] })

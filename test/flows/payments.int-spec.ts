@@ -13,7 +13,6 @@ import { newId } from '../../src/kernel/ids/ids';
 import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
 import { JobQueue, type HandedJob } from '../../src/kernel/messaging/job-queue';
 import { MessagingRegistry } from '../../src/kernel/messaging/registry';
-import type { QueueName } from '../../src/kernel/messaging/reaction';
 import { SandboxModule } from '../../src/money/sandbox/sandbox.module';
 import { AnswerChallengeCommand } from '../../src/money/sandbox/commands/answer-challenge';
 import { CompleteReturnCommand } from '../../src/money/payments/commands/complete-return';
@@ -34,16 +33,9 @@ import {
 } from '../../src/money/payments/domain/machines';
 import { FraudModule } from '../../src/money/fraud/fraud.module';
 import { PaymentsModule } from '../../src/money/payments/payments.module';
+import { HeldJobsOnce } from '../support/held-jobs';
 
-/** Keeps handed jobs until the test runs them: in any order, twice, or never. */
-class HeldJobs extends JobQueue {
-  jobs: HandedJob[] = [];
-  async addBulk(_queue: QueueName, jobs: HandedJob[]): Promise<void> {
-    const known = new Set(this.jobs.map(({ id }) => id));
-    this.jobs.push(...jobs.filter(({ id }) => !known.has(id)));
-  }
-}
-const held = new HeldJobs();
+const held = new HeldJobsOnce();
 
 @Global()
 @Module({ providers: [{ provide: JobQueue, useValue: held }], exports: [JobQueue] })

@@ -3,8 +3,7 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
 import { newId } from '../../src/kernel/ids/ids';
 import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
-import { JobQueue, type HandedJob } from '../../src/kernel/messaging/job-queue';
-import type { QueueName } from '../../src/kernel/messaging/reaction';
+import { JobQueue } from '../../src/kernel/messaging/job-queue';
 import { MessagingRegistry } from '../../src/kernel/messaging/registry';
 import { CapturePaymentCommand } from '../../src/money/payments/contracts/capture-payment';
 import { CompleteReturnCommand } from '../../src/money/payments/commands/complete-return';
@@ -25,14 +24,9 @@ import { PayPalDouble } from '../doubles/paypal-double';
 import { asTenant, testApp, type TestApp } from '../support/app';
 import { RecordedRealtimeModule } from '../support/realtime';
 import { testDatabase } from '../support/cluster';
+import { HeldJobsOnce } from '../support/held-jobs';
 
-class HeldJobs extends JobQueue {
-  jobs: HandedJob[] = [];
-  async addBulk(_queue: QueueName, jobs: HandedJob[]): Promise<void> {
-    this.jobs.push(...jobs.filter(({ id }) => !this.jobs.some((known) => known.id === id)));
-  }
-}
-const held = new HeldJobs();
+const held = new HeldJobsOnce();
 
 @Global()
 @Module({ providers: [{ provide: JobQueue, useValue: held }], exports: [JobQueue] })

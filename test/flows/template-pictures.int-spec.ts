@@ -8,15 +8,13 @@ import { testDatabase } from '../support/cluster';
 import { FILES, filesDesk } from '../support/files-desk';
 import { AccountDeleted } from '../../src/access/identity/contracts/identity-events';
 import { ContactsOfUsersQuery, type Contact } from '../../src/access/identity/contracts/contacts';
-import { BrandingQuery } from '../../src/access/organizations/contracts/branding';
 import { policyOf } from '../../src/kernel/auth/policy';
 import { GUEST, SYSTEM, type Principal } from '../../src/kernel/auth/principal';
 import { clock } from '../../src/kernel/clock/clock';
 import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
 import { newId } from '../../src/kernel/ids/ids';
 import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
-import { JobQueue, type HandedJob } from '../../src/kernel/messaging/job-queue';
-import type { QueueName } from '../../src/kernel/messaging/reaction';
+import { JobQueue } from '../../src/kernel/messaging/job-queue';
 import { RetentionRules } from '../../src/kernel/retention/retention';
 import { FileBytesQuery } from '../../src/engagement/files/contracts/files';
 import { FilesSchedule } from '../../src/engagement/files/jobs/files-schedule';
@@ -29,24 +27,14 @@ import {
 import { NotifyCommand } from '../../src/engagement/notifications/contracts/notify';
 import { NotificationsModule } from '../../src/engagement/notifications/notifications.module';
 import { PreviewTemplateQuery } from '../../src/engagement/notifications/queries/preview-template';
+import { HeldJobs } from '../support/held-jobs';
+import { NoBrand } from '../support/brands';
 
 @QueryHandler(ContactsOfUsersQuery)
 class Everybody implements IQueryHandler<ContactsOfUsersQuery> {
   async execute({ userIds }: ContactsOfUsersQuery): Promise<Contact[]> {
     const more = { name: 'Ada', hasPhone: false, locale: null, timeZone: 'UTC' };
     return userIds.map((userId) => ({ userId, email: `${userId}@example.org`, ...more }));
-  }
-}
-@QueryHandler(BrandingQuery)
-class NoBrand implements IQueryHandler<BrandingQuery> {
-  async execute(): Promise<null> {
-    return null;
-  }
-}
-class HeldJobs extends JobQueue {
-  jobs: HandedJob[] = [];
-  async addBulk(_queue: QueueName, jobs: HandedJob[]): Promise<void> {
-    this.jobs.push(...jobs);
   }
 }
 const held = new HeldJobs();

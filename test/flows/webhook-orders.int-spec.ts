@@ -7,7 +7,6 @@ import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
 import { newId } from '../../src/kernel/ids/ids';
 import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
 import { JobQueue, type HandedJob } from '../../src/kernel/messaging/job-queue';
-import type { QueueName } from '../../src/kernel/messaging/reaction';
 import { MessagingRegistry } from '../../src/kernel/messaging/registry';
 import { FraudModule } from '../../src/money/fraud/fraud.module';
 import { VerifyLedgerQuery } from '../../src/money/ledger/contracts/verify-ledger';
@@ -27,15 +26,9 @@ import { asTenant, testApp, type TestApp } from '../support/app';
 import { testDatabase } from '../support/cluster';
 import { killedAt } from '../support/killed-payment';
 import { RecordedRealtimeModule } from '../support/realtime';
+import { HeldJobsOnce } from '../support/held-jobs';
 
-class HeldJobs extends JobQueue {
-  jobs: HandedJob[] = [];
-  async addBulk(_queue: QueueName, jobs: HandedJob[]): Promise<void> {
-    const known = new Set(this.jobs.map(({ id }) => id));
-    this.jobs.push(...jobs.filter(({ id }) => !known.has(id)));
-  }
-}
-const held = new HeldJobs();
+const held = new HeldJobsOnce();
 
 @Global()
 @Module({ providers: [{ provide: JobQueue, useValue: held }], exports: [JobQueue] })

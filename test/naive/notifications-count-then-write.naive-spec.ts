@@ -2,7 +2,6 @@ import { Global, Module } from '@nestjs/common';
 import { CommandBus, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Client } from 'pg';
 import { ContactsOfUsersQuery, type Contact } from '../../src/access/identity/contracts/contacts';
-import { BrandingQuery } from '../../src/access/organizations/contracts/branding';
 import { NotifyCommand } from '../../src/engagement/notifications/contracts/notify';
 import { NotificationRepository } from '../../src/engagement/notifications/data/notification.repository';
 import { PreferenceRepository } from '../../src/engagement/notifications/data/preference.repository';
@@ -12,18 +11,13 @@ import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
 import { newId } from '../../src/kernel/ids/ids';
 import { asTenant, testApp, type TestApp } from '../support/app';
 import { RecordedRealtimeModule } from '../support/realtime';
+import { NoBrand } from '../support/brands';
 
 @QueryHandler(ContactsOfUsersQuery)
 class Everybody implements IQueryHandler<ContactsOfUsersQuery> {
   async execute({ userIds }: ContactsOfUsersQuery): Promise<Contact[]> {
     const more = { name: 'Ada', hasPhone: false, locale: null, timeZone: 'UTC' };
     return userIds.map((userId) => ({ ...more, userId, email: `${userId}@example.org` }));
-  }
-}
-@QueryHandler(BrandingQuery)
-class NoBrand implements IQueryHandler<BrandingQuery> {
-  async execute(): Promise<null> {
-    return null;
   }
 }
 @Global()

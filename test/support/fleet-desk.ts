@@ -15,8 +15,7 @@ import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
 import { ListQuery } from '../../src/kernel/http/pagination';
 import { newId } from '../../src/kernel/ids/ids';
 import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
-import { JobQueue, type HandedJob } from '../../src/kernel/messaging/job-queue';
-import type { QueueName } from '../../src/kernel/messaging/reaction';
+import { JobQueue } from '../../src/kernel/messaging/job-queue';
 import { MessagingRegistry } from '../../src/kernel/messaging/registry';
 import { CreateDriverCommand } from '../../src/mobility/fleet/commands/manage-drivers';
 import { CreateFleetVehicleCommand } from '../../src/mobility/fleet/commands/manage-vehicles';
@@ -32,6 +31,7 @@ import { RecordPositionsCommand } from '../../src/mobility/location/commands/rec
 import { LocationModule } from '../../src/mobility/location/location.module';
 import { asTenant, testApp, type TestApp } from './app';
 import { RecordedRealtimeModule } from './realtime';
+import { HeldJobs } from './held-jobs';
 
 /** What people were notified of, in the order of asking. */
 const TOLD: NotifyRequest[] = [];
@@ -45,13 +45,6 @@ class Postbox implements ICommandHandler<NotifyCommand> {
   }
 }
 
-/** Keeps jobs until the test settles. */
-class HeldJobs extends JobQueue {
-  jobs: HandedJob[] = [];
-  async addBulk(_queue: QueueName, jobs: HandedJob[]): Promise<void> {
-    this.jobs.push(...jobs);
-  }
-}
 const HELD = new HeldJobs();
 
 /** Whose files were given back. */

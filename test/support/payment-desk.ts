@@ -5,8 +5,7 @@ import { Database } from '../../src/kernel/database/database';
 import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
 import { newId } from '../../src/kernel/ids/ids';
 import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
-import { JobQueue, type HandedJob } from '../../src/kernel/messaging/job-queue';
-import type { QueueName } from '../../src/kernel/messaging/reaction';
+import { JobQueue } from '../../src/kernel/messaging/job-queue';
 import { MessagingRegistry } from '../../src/kernel/messaging/registry';
 import { FraudModule } from '../../src/money/fraud/fraud.module';
 import { OpenGatewayCommand } from '../../src/money/payments/commands/manage-gateways';
@@ -21,18 +20,10 @@ import { SandboxModule } from '../../src/money/sandbox/sandbox.module';
 import { StripeDouble } from '../doubles/stripe-double';
 import { asTenant, testApp, type TestApp } from './app';
 import { RecordedRealtimeModule } from './realtime';
-
-/** Keeps handed jobs until the test runs them: in any order, twice, or never. */
-export class HeldJobs extends JobQueue {
-  jobs: HandedJob[] = [];
-  async addBulk(_queue: QueueName, jobs: HandedJob[]): Promise<void> {
-    const known = new Set(this.jobs.map(({ id }) => id));
-    this.jobs.push(...jobs.filter(({ id }) => !known.has(id)));
-  }
-}
+import { HeldJobsOnce } from './held-jobs';
 
 @Global()
-@Module({ providers: [{ provide: JobQueue, useClass: HeldJobs }], exports: [JobQueue] })
+@Module({ providers: [{ provide: JobQueue, useClass: HeldJobsOnce }], exports: [JobQueue] })
 class HeldJobsModule {}
 
 const SECRET = 'whsec_ofTheDoubleOnLoopback';
@@ -128,7 +119,7 @@ export class PaymentDesk {
 
   /** Runs this shop's jobs until nothing is left. @returns names of those that ran */
   async work(): Promise<string[]> {
-    const held = this.app.get(JobQueue as never) as HeldJobs;
+    const held = this.app.get(JobQueue as never) as HeldJobsOnce;
     const ran: string[] = [];
     for (;;) {
       await this.app.get(DeliveryWorker).drain();

@@ -5,7 +5,6 @@ import { asTenant, testApp, type TestApp } from '../../../test/support/app';
 import { testDatabase } from '../../../test/support/cluster';
 import { RecordedRealtimeModule } from '../../../test/support/realtime';
 import { ContactsOfUsersQuery, type Contact } from '../../access/identity/contracts/contacts';
-import { BrandingQuery } from '../../access/organizations/contracts/branding';
 import { MemberIdsQuery } from '../../access/organizations/contracts/member-directory';
 import {
   FindCustomerGroupsQuery,
@@ -16,8 +15,7 @@ import { SYSTEM } from '../../kernel/auth/principal';
 import { clock } from '../../kernel/clock/clock';
 import { newId } from '../../kernel/ids/ids';
 import { DeliveryWorker } from '../../kernel/messaging/delivery-worker';
-import { JobQueue, type HandedJob } from '../../kernel/messaging/job-queue';
-import type { QueueName } from '../../kernel/messaging/reaction';
+import { JobQueue } from '../../kernel/messaging/job-queue';
 import { CAMPAIGN_PAGE, ChangeCampaignCommand, CreateCampaignCommand, MoveCampaignCommand } from './commands/campaigns';
 import { DeliverPushesCommand } from './commands/deliver-pushes';
 import { NotifyManyCommand } from './commands/notify-many';
@@ -26,6 +24,8 @@ import type { Segment } from './data/batch.repository';
 import type { Audience, CampaignChange, CampaignMove } from './domain/campaign';
 import { NotificationsModule } from './notifications.module';
 import { FindCampaignQuery, type CampaignDetails } from './queries/campaigns';
+import { HeldJobs } from '../../../test/support/held-jobs';
+import { NoBrand } from '../../../test/support/brands';
 
 /** Members of the test's organization, in the order of their ids; and those of them who are in the group. */
 const MEMBERS: string[] = [];
@@ -36,12 +36,6 @@ class Everybody implements IQueryHandler<ContactsOfUsersQuery> {
   async execute({ userIds }: ContactsOfUsersQuery): Promise<Contact[]> {
     const more = { name: 'Ada', email: null, hasPhone: false, locale: null, timeZone: 'UTC' };
     return userIds.map((userId) => ({ userId, ...more }));
-  }
-}
-@QueryHandler(BrandingQuery)
-class NoBrand implements IQueryHandler<BrandingQuery> {
-  async execute(): Promise<null> {
-    return null;
   }
 }
 const pageOf = (all: string[], after: string | null, limit: number): string[] =>
@@ -63,12 +57,6 @@ class Groups implements IQueryHandler<FindCustomerGroupsQuery> {
 class OfGroup implements IQueryHandler<UserIdsOfGroupQuery> {
   async execute({ request: { after, limit } }: UserIdsOfGroupQuery): Promise<string[]> {
     return pageOf(GROUP.userIds, after, limit);
-  }
-}
-class HeldJobs extends JobQueue {
-  jobs: HandedJob[] = [];
-  async addBulk(_queue: QueueName, jobs: HandedJob[]): Promise<void> {
-    this.jobs.push(...jobs);
   }
 }
 const held = new HeldJobs();

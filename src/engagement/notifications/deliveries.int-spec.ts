@@ -7,13 +7,11 @@ import { asTenant, testApp, type TestApp } from '../../../test/support/app';
 import { testDatabase } from '../../../test/support/cluster';
 import { RecordedRealtimeModule } from '../../../test/support/realtime';
 import { ContactsOfUsersQuery, PhoneOfUserQuery, type Contact } from '../../access/identity/contracts/contacts';
-import { BrandingQuery } from '../../access/organizations/contracts/branding';
 import { GUEST, SYSTEM } from '../../kernel/auth/principal';
 import { clock } from '../../kernel/clock/clock';
 import { newId } from '../../kernel/ids/ids';
 import { DeliveryWorker } from '../../kernel/messaging/delivery-worker';
-import { JobQueue, type HandedJob } from '../../kernel/messaging/job-queue';
-import type { QueueName } from '../../kernel/messaging/reaction';
+import { JobQueue } from '../../kernel/messaging/job-queue';
 import { NoteReceiptsCommand, ReceiveCallbacksCommand } from './commands/callbacks';
 import { DeliverMessageCommand } from './commands/deliver-message';
 import { DeliverPushesCommand } from './commands/deliver-pushes';
@@ -25,6 +23,8 @@ import type { Channel } from './contracts/channels';
 import { SuppressionRepository } from './data/suppression.repository';
 import { NotificationsModule } from './notifications.module';
 import { DeliveriesOfNotificationQuery, ListDeliveriesQuery, type DeliveryDetails } from './queries/deliveries';
+import { HeldJobs } from '../../../test/support/held-jobs';
+import { NoBrand } from '../../../test/support/brands';
 
 const TOKEN = 'an auth token of the double';
 const mailOf = (userId: string): string => `${userId}@example.org`;
@@ -40,18 +40,6 @@ class Everybody implements IQueryHandler<ContactsOfUsersQuery> {
 class Phones implements IQueryHandler<PhoneOfUserQuery> {
   async execute(): Promise<string> {
     return '+4915112345678';
-  }
-}
-@QueryHandler(BrandingQuery)
-class NoBrand implements IQueryHandler<BrandingQuery> {
-  async execute(): Promise<null> {
-    return null;
-  }
-}
-class HeldJobs extends JobQueue {
-  jobs: HandedJob[] = [];
-  async addBulk(_queue: QueueName, jobs: HandedJob[]): Promise<void> {
-    this.jobs.push(...jobs);
   }
 }
 const held = new HeldJobs();

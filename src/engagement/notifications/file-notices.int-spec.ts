@@ -6,21 +6,21 @@ import { testDatabase } from '../../../test/support/cluster';
 import { RecordedRealtimeModule, SENT } from '../../../test/support/realtime';
 import { ContactsOfUsersQuery, type Contact } from '../../access/identity/contracts/contacts';
 import { FindUsersQuery, type UserFacts } from '../../access/identity/contracts/find-users';
-import { BrandingQuery } from '../../access/organizations/contracts/branding';
 import { MembersByRoleQuery, type MemberFacts } from '../../access/organizations/contracts/members-by-role';
 import { clock } from '../../kernel/clock/clock';
 import { UnitOfWork } from '../../kernel/database/unit-of-work';
 import { ListQuery } from '../../kernel/http/pagination';
 import { newId } from '../../kernel/ids/ids';
 import { DeliveryWorker } from '../../kernel/messaging/delivery-worker';
-import { JobQueue, type HandedJob } from '../../kernel/messaging/job-queue';
-import type { QueueName } from '../../kernel/messaging/reaction';
+import { JobQueue } from '../../kernel/messaging/job-queue';
 import { FileInfected } from '../files/contracts/file-events';
 import { DeliverMessageCommand } from './commands/deliver-message';
 import { PreferenceRepository } from './data/preference.repository';
 import { NO_PREFERENCES } from './domain/preferences';
 import { NotificationsModule } from './notifications.module';
 import { InboxQuery } from './queries/inbox';
+import { HeldJobs } from '../../../test/support/held-jobs';
+import { NoBrand } from '../../../test/support/brands';
 
 const [OWNER, CLERK, SHOPPER] = [newId(), newId(), newId()];
 
@@ -45,18 +45,6 @@ class Staff implements IQueryHandler<MembersByRoleQuery> {
       { userId: OWNER, role: 'owner' },
       { userId: CLERK, role: 'staff' },
     ];
-  }
-}
-@QueryHandler(BrandingQuery)
-class NoBrand implements IQueryHandler<BrandingQuery> {
-  async execute(): Promise<null> {
-    return null;
-  }
-}
-class HeldJobs extends JobQueue {
-  jobs: HandedJob[] = [];
-  async addBulk(_queue: QueueName, jobs: HandedJob[]): Promise<void> {
-    this.jobs.push(...jobs);
   }
 }
 const held = new HeldJobs();

@@ -5,7 +5,6 @@ import { MailServerDouble } from '../../../test/doubles/mail-server-double';
 import { asTenant, testApp, type TestApp } from '../../../test/support/app';
 import { testDatabase } from '../../../test/support/cluster';
 import { ContactsOfUsersQuery, type Contact } from '../../access/identity/contracts/contacts';
-import { BrandingQuery, type Branding } from '../../access/organizations/contracts/branding';
 import { MembersByRoleQuery, type MemberFacts } from '../../access/organizations/contracts/members-by-role';
 import { StockAlertRaised, StockDigestDue } from '../../commerce/inventory/contracts/inventory-events';
 import { OrderCancelled, OrderPaid, type OrderFacts } from '../../commerce/orders/contracts/order-events';
@@ -15,39 +14,15 @@ import { newId } from '../../kernel/ids/ids';
 import { DeliveryWorker } from '../../kernel/messaging/delivery-worker';
 import { JobQueue, type HandedJob } from '../../kernel/messaging/job-queue';
 import { MessagingRegistry } from '../../kernel/messaging/registry';
-import type { QueueName } from '../../kernel/messaging/reaction';
 import { Realtime } from '../../kernel/realtime/realtime';
 import { MailHealth } from './adapters/mail-health';
 import { SendMessageCommand } from './contracts/send-message';
 import { NotificationsModule } from './notifications.module';
 import { DevMailboxQuery } from './queries/dev-mailbox';
-
-/** Keeps handed jobs until the test runs them. */
-class HeldJobs extends JobQueue {
-  jobs: HandedJob[] = [];
-  async addBulk(_queue: QueueName, jobs: HandedJob[]): Promise<void> {
-    this.jobs.push(...jobs);
-  }
-}
+import { HeldJobs } from '../../../test/support/held-jobs';
+import { ShopName } from '../../../test/support/brands';
 
 /** What organizations would answer: one shop with an owner, a clerk, and a colleague whose address is unproven. */
-@QueryHandler(BrandingQuery)
-class ShopName implements IQueryHandler<BrandingQuery> {
-  async execute(): Promise<Branding> {
-    return {
-      name: 'Corner',
-      slug: 'corner',
-      tagline: null,
-      logoUrl: null,
-      primaryColor: '#0a5c9e',
-      textColor: '#ffffff',
-      accentColor: '#0a5c9e',
-      senderName: 'Corner Shop',
-      replyTo: null,
-      publicUrl: 'https://shop.example.org',
-    };
-  }
-}
 /** Nobody of the staff set up anything. */
 @QueryHandler(ContactsOfUsersQuery)
 class Contacts implements IQueryHandler<ContactsOfUsersQuery> {

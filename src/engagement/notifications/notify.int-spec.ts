@@ -6,21 +6,21 @@ import { testDatabase } from '../../../test/support/cluster';
 import { RecordedRealtimeModule, SENT } from '../../../test/support/realtime';
 import { AccountDeleted } from '../../access/identity/contracts/identity-events';
 import { ContactsOfUsersQuery, PhoneOfUserQuery, type Contact } from '../../access/identity/contracts/contacts';
-import { BrandingQuery } from '../../access/organizations/contracts/branding';
 import { TimeZoneQuery } from '../../access/organizations/contracts/time-zone';
 import { clock } from '../../kernel/clock/clock';
 import { PLATFORM_TENANT } from '../../kernel/context/request-context';
 import { UnitOfWork } from '../../kernel/database/unit-of-work';
 import { newId } from '../../kernel/ids/ids';
 import { DeliveryWorker } from '../../kernel/messaging/delivery-worker';
-import { JobQueue, type HandedJob } from '../../kernel/messaging/job-queue';
-import type { QueueName } from '../../kernel/messaging/reaction';
+import { JobQueue } from '../../kernel/messaging/job-queue';
 import { DeliverMessageCommand } from './commands/deliver-message';
 import { NotifyCommand, type NotifyRequest } from './contracts/notify';
 import { PreferenceRepository } from './data/preference.repository';
 import { SuppressionRepository } from './data/suppression.repository';
 import { DEFAULT_POLICY, NO_PREFERENCES, type Policy, type Preferences } from './domain/preferences';
 import { NotificationsModule } from './notifications.module';
+import { HeldJobs } from '../../../test/support/held-jobs';
+import { NoBrand } from '../../../test/support/brands';
 
 /** People of the test, by id. */
 const PEOPLE = new Map<string, Contact>();
@@ -38,22 +38,10 @@ class Phones implements IQueryHandler<PhoneOfUserQuery> {
     return PHONES.get(userId) ?? null;
   }
 }
-@QueryHandler(BrandingQuery)
-class NoBrand implements IQueryHandler<BrandingQuery> {
-  async execute(): Promise<null> {
-    return null;
-  }
-}
 @QueryHandler(TimeZoneQuery)
 class Lisbon implements IQueryHandler<TimeZoneQuery> {
   async execute(): Promise<string> {
     return 'Europe/Lisbon';
-  }
-}
-class HeldJobs extends JobQueue {
-  jobs: HandedJob[] = [];
-  async addBulk(_queue: QueueName, jobs: HandedJob[]): Promise<void> {
-    this.jobs.push(...jobs);
   }
 }
 const held = new HeldJobs();

@@ -3,7 +3,6 @@ import { QueryBus, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { asTenant, testApp, type TestApp } from '../../../test/support/app';
 import { testDatabase } from '../../../test/support/cluster';
 import { ContactsOfUsersQuery, type Contact } from '../../access/identity/contracts/contacts';
-import { BrandingQuery, type Branding } from '../../access/organizations/contracts/branding';
 import { MembersByRoleQuery, type MemberFacts } from '../../access/organizations/contracts/members-by-role';
 import { StockAlertRaised } from '../../commerce/inventory/contracts/inventory-events';
 import {
@@ -19,36 +18,14 @@ import { UnitOfWork } from '../../kernel/database/unit-of-work';
 import { newId } from '../../kernel/ids/ids';
 import { DeliveryWorker } from '../../kernel/messaging/delivery-worker';
 import type { DomainEvent } from '../../kernel/messaging/domain-event';
-import { JobQueue, type HandedJob } from '../../kernel/messaging/job-queue';
+import { JobQueue } from '../../kernel/messaging/job-queue';
 import { MessagingRegistry } from '../../kernel/messaging/registry';
-import type { QueueName } from '../../kernel/messaging/reaction';
 import { Realtime } from '../../kernel/realtime/realtime';
 import { NotificationsModule } from './notifications.module';
 import { DevMailboxQuery } from './queries/dev-mailbox';
+import { HeldJobs } from '../../../test/support/held-jobs';
+import { ShopName } from '../../../test/support/brands';
 
-class HeldJobs extends JobQueue {
-  jobs: HandedJob[] = [];
-  async addBulk(_queue: QueueName, jobs: HandedJob[]): Promise<void> {
-    this.jobs.push(...jobs);
-  }
-}
-@QueryHandler(BrandingQuery)
-class ShopName implements IQueryHandler<BrandingQuery> {
-  async execute(): Promise<Branding> {
-    return {
-      name: 'Corner',
-      slug: 'corner',
-      tagline: null,
-      logoUrl: null,
-      primaryColor: '#0a5c9e',
-      textColor: '#ffffff',
-      accentColor: '#0a5c9e',
-      senderName: 'Corner Shop',
-      replyTo: null,
-      publicUrl: 'https://shop.example.org',
-    };
-  }
-}
 @QueryHandler(ContactsOfUsersQuery)
 class Contacts implements IQueryHandler<ContactsOfUsersQuery> {
   async execute({ userIds }: ContactsOfUsersQuery): Promise<Contact[]> {

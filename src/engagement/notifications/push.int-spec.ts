@@ -9,15 +9,13 @@ import { CACHE, testDatabase } from '../../../test/support/cluster';
 import { RecordedRealtimeModule } from '../../../test/support/realtime';
 import { ContactsOfUsersQuery, type Contact } from '../../access/identity/contracts/contacts';
 import { AccountDeleted, SessionRevoked } from '../../access/identity/contracts/identity-events';
-import { BrandingQuery } from '../../access/organizations/contracts/branding';
 import { SYSTEM, type Principal } from '../../kernel/auth/principal';
 import { clock } from '../../kernel/clock/clock';
 import { PLATFORM_TENANT } from '../../kernel/context/request-context';
 import { UnitOfWork } from '../../kernel/database/unit-of-work';
 import { newId } from '../../kernel/ids/ids';
 import { DeliveryWorker } from '../../kernel/messaging/delivery-worker';
-import { JobQueue, type HandedJob } from '../../kernel/messaging/job-queue';
-import type { QueueName } from '../../kernel/messaging/reaction';
+import { JobQueue } from '../../kernel/messaging/job-queue';
 import { DeliverPushesCommand } from './commands/deliver-pushes';
 import { PutPushTokenCommand, RemovePushTokenCommand } from './commands/push-tokens';
 import { NotifyCommand, type NotifyRequest } from './contracts/notify';
@@ -25,6 +23,8 @@ import { PushHealth } from './adapters/push/push-health';
 import { ProviderLanes } from './data/provider-lanes';
 import { NotificationsModule } from './notifications.module';
 import { OwnPushTokensQuery } from './queries/push-tokens';
+import { HeldJobs } from '../../../test/support/held-jobs';
+import { NoBrand } from '../../../test/support/brands';
 
 const WORKER = path.join(__dirname, '../../../test/support/push-worker.cjs');
 
@@ -39,18 +39,6 @@ class Everybody implements IQueryHandler<ContactsOfUsersQuery> {
       locale: null,
       timeZone: 'UTC',
     }));
-  }
-}
-@QueryHandler(BrandingQuery)
-class NoBrand implements IQueryHandler<BrandingQuery> {
-  async execute(): Promise<null> {
-    return null;
-  }
-}
-class HeldJobs extends JobQueue {
-  jobs: HandedJob[] = [];
-  async addBulk(_queue: QueueName, jobs: HandedJob[]): Promise<void> {
-    this.jobs.push(...jobs);
   }
 }
 const held = new HeldJobs();

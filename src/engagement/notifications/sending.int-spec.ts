@@ -8,21 +8,21 @@ import { eventually } from '../../../test/support/eventually';
 import { RecordedRealtimeModule } from '../../../test/support/realtime';
 import { describeWithRedis, startRedis } from '../../../test/support/redis';
 import { ContactsOfUsersQuery, type Contact } from '../../access/identity/contracts/contacts';
-import { BrandingQuery } from '../../access/organizations/contracts/branding';
 import { clock } from '../../kernel/clock/clock';
 import { Database } from '../../kernel/database/database';
 import { newId } from '../../kernel/ids/ids';
 import { DeliveryWorker } from '../../kernel/messaging/delivery-worker';
-import { JobQueue, type HandedJob } from '../../kernel/messaging/job-queue';
+import { JobQueue } from '../../kernel/messaging/job-queue';
 import { JobRunner } from '../../kernel/messaging/job-runner';
 import { Queues } from '../../kernel/messaging/queues';
 import { QueuesModule } from '../../kernel/messaging/queues.module';
-import type { QueueName } from '../../kernel/messaging/reaction';
 import { DeliverMessageCommand } from './commands/deliver-message';
 import { NotifyCommand } from './contracts/notify';
 import { SendMessageCommand } from './contracts/send-message';
 import type { DeliveryJob } from './jobs/send-mail';
 import { NotificationsModule } from './notifications.module';
+import { HeldJobs } from '../../../test/support/held-jobs';
+import { NoBrand } from '../../../test/support/brands';
 
 @QueryHandler(ContactsOfUsersQuery)
 class Everybody implements IQueryHandler<ContactsOfUsersQuery> {
@@ -31,22 +31,10 @@ class Everybody implements IQueryHandler<ContactsOfUsersQuery> {
     return userIds.map((userId) => ({ userId, email: `${userId}@example.org`, ...more }));
   }
 }
-@QueryHandler(BrandingQuery)
-class NoBrand implements IQueryHandler<BrandingQuery> {
-  async execute(): Promise<null> {
-    return null;
-  }
-}
 @Global()
 @Module({ providers: [Everybody, NoBrand] })
 class Surroundings {}
 
-class HeldJobs extends JobQueue {
-  jobs: HandedJob[] = [];
-  async addBulk(_queue: QueueName, jobs: HandedJob[]): Promise<void> {
-    this.jobs.push(...jobs);
-  }
-}
 const held = new HeldJobs();
 @Global()
 @Module({ providers: [{ provide: JobQueue, useValue: held }], exports: [JobQueue] })
