@@ -1,5 +1,6 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { safeEqual } from '../crypto/hashing';
 
 const FIELD = 'x-mainstay-own-call';
 const secret = randomBytes(32).toString('base64url');
@@ -13,6 +14,5 @@ export const ownCallHeaders = (): Record<string, string> => ({ [FIELD]: secret }
 /** True for a request that this process sent to itself. */
 export function isOwnCall(headers: IncomingHttpHeaders): boolean {
   const told = headers[FIELD];
-  if (typeof told !== 'string' || told.length !== secret.length) return false;
-  return timingSafeEqual(Buffer.from(told), Buffer.from(secret));
+  return typeof told === 'string' && safeEqual(told, secret);
 }
