@@ -27,7 +27,7 @@ export const ACCESS_SETTINGS = {
   MAINSTAY_ACCESS_TOKEN_SECONDS: integer(
     { min: 30, max: 86_400 },
     {
-      doc: 'Life of an access token in seconds.',
+      doc: 'Life of an access token in seconds; never longer than the level of the session allows: 600, or 300 with a passkey or key (level 3).',
       default: 600,
       example: '600',
     },
