@@ -184,23 +184,6 @@ describe('start and stop', () => {
     leaveRunning(await goOn());
   });
 
-  it('lets requests under way finish, and refuses new ones', async () => {
-    const server = await goOn();
-    // Slow by its body: the server has said that it waits for it, so the request is under way.
-    const socket = connect(Number(server.port), '127.0.0.1');
-    let text = '';
-    socket.on('data', (chunk) => (text += chunk.toString('utf8')));
-    socket.write(SLOW_REQUEST);
-    await eventually(() => text.includes('100 Continue'));
-    server.kill('SIGTERM');
-    await eventually(async () => !(await answers(server.url)));
-    socket.write('{}');
-    await eventually(() => /HTTP\/1.1 4\d\d/.test(text));
-    expect(text).toMatch(/connection: close/i);
-    socket.destroy();
-    await expectCleanEnd(server, life.dataDir);
-  });
-
   it('recovers after kill -9 of the server', async () => {
     const killed = await goOn();
     killed.kill('SIGKILL');
@@ -258,6 +241,24 @@ describe('start and stop', () => {
       encoding: 'utf8',
     });
     expect(JSON.parse(cli.stdout)).toMatchObject({ pending: [] });
+    leaveRunning(first);
+  });
+
+  it('lets requests under way finish, and refuses new ones', async () => {
+    const server = await goOn();
+    // Slow by its body: the server has said that it waits for it, so the request is under way.
+    const socket = connect(Number(server.port), '127.0.0.1');
+    let text = '';
+    socket.on('data', (chunk) => (text += chunk.toString('utf8')));
+    socket.write(SLOW_REQUEST);
+    await eventually(() => text.includes('100 Continue'));
+    server.kill('SIGTERM');
+    await eventually(async () => !(await answers(server.url)));
+    socket.write('{}');
+    await eventually(() => /HTTP\/1.1 4\d\d/.test(text));
+    expect(text).toMatch(/connection: close/i);
+    socket.destroy();
+    await expectCleanEnd(server, life.dataDir);
   });
 
   it('says every fault of the settings at once, and ends with 78 within two seconds of CPU', () => {
@@ -322,43 +323,47 @@ describe('start and stop', () => {
     await eventually(async () => !(await answers(orphaned.url)));
   });
 
-  itAsNobody('runs as an ordinary user', async () => {
-    const home = newFolder();
-    mkdirSync(home, { mode: 0o700 });
-    chownSync(home, NOBODY, NOBODY);
-    const dataDir = path.join(home, 'data');
-    const server = await start(dataDir, { words: [...asNobody, ...MAIN], cwd: '/' });
-    await server.ready();
-    expect(statSync(path.join(dataDir, 'postgres/data')).uid).toBe(NOBODY);
-    server.kill('SIGTERM');
-    await expectCleanEnd(server, dataDir);
-
-    // Root may take over the folder of a user, whose files they stay; the user may not take over root's.
-    const byRoot = await start(dataDir);
-    await byRoot.ready();
-    byRoot.kill('SIGTERM');
-    await expectCleanEnd(byRoot, dataDir);
-    const again = await start(dataDir, { words: [...asNobody, ...MAIN], cwd: '/' });
-    await again.ready();
-    // As root's server left it.
-    const refused = await start(madeFolder(), { words: [...asNobody, ...MAIN], cwd: '/' });
-    expect(await refused.exit).toBe(77);
-    expect(refused.output()).toMatch(/MAINSTAY_DATA_DIR/);
-  });
-
-  itAsRoot('runs in a private home, as root and as its owner', async () => {
+  itAsRoot('runs in a private home, as root and as its owner, who share a data folder one way alone', async () => {
+    const home = (owner: number): string => path.join(scratch, `home-${owner}`);
+    const words = (owner: number): string[] => [
+      ...(owner === 0 ? [] : asNobody),
+      process.execPath,
+      path.join(home(owner), 'dist/main.js'),
+    ];
     for (const owner of [0, NOBODY]) {
-      const home = path.join(scratch, `home-${owner}`);
-      cloneInto(home, owner);
-      const main = [process.execPath, path.join(home, 'dist/main.js')];
-      const words = owner === 0 ? main : [...asNobody, ...main];
-      const dataDir = path.join(home, '.mainstay');
-      const server = await start(dataDir, { words, cwd: owner === 0 ? home : '/' });
+      cloneInto(home(owner), owner);
+      const dataDir = path.join(home(owner), '.mainstay');
+      const server = await start(dataDir, { words: words(owner), cwd: owner === 0 ? home(owner) : '/' });
       await server.ready();
       expect(statSync(path.join(dataDir, 'postgres/data')).uid).toBe(owner);
       server.kill('SIGTERM');
       await expectCleanEnd(server, dataDir);
     }
+    // Root may take over the folder of a user, whose files they stay; the user may not take over root's.
+    const dataDir = path.join(home(NOBODY), '.mainstay');
+    const byRoot = await start(dataDir);
+    await byRoot.ready();
+    byRoot.kill('SIGTERM');
+    await expectCleanEnd(byRoot, dataDir);
+    const again = await start(dataDir, { words: words(NOBODY), cwd: '/' });
+    await again.ready();
+    // As root's server left it.
+    const refused = await start(madeFolder(), { words: words(NOBODY), cwd: '/' });
+    expect(await refused.exit).toBe(77);
+    expect(refused.output()).toMatch(/MAINSTAY_DATA_DIR/);
+  });
+
+  itAsNobody('runs as an ordinary user from a clone of another', async () => {
+    const home = newFolder();
+    mkdirSync(home, { mode: 0o700 });
+    chownSync(home, NOBODY, NOBODY);
+    const dataDir = path.join(home, 'data');
+    copyTree(path.join(scratch, 'home-65534/.mainstay'), dataDir);
+    const server = await start(dataDir, { words: [...asNobody, ...MAIN], cwd: '/' });
+    await server.ready();
+    expect(statSync(path.join(dataDir, 'postgres/data')).uid).toBe(NOBODY);
+    server.kill('SIGTERM');
+    await expectCleanEnd(server, dataDir);
   });
 
   itAsRoot('runs as root where user namespaces are not to be had, and shuts down an orphan', async () => {
@@ -395,13 +400,9 @@ describe('start and stop', () => {
 
   itAsRoot('moves what a namespace made when namespaces are gone', async () => {
     const bin = path.join(scratch, 'bin');
-    const dataDir = newFolder();
+    const dataDir = madeFolder();
     const home = relocatedHome(path.join(dataDir, 'postgres'));
     try {
-      const first = await start(dataDir);
-      await first.ready();
-      first.kill('SIGTERM');
-      await first.exit;
       const second = await start(dataDir, { env: { PATH: bin } });
       await second.ready();
       expect(second.output()).not.toContain('applied');
