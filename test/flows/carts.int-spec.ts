@@ -268,17 +268,9 @@ describe('carts', () => {
       await desk.checkout(await desk.cart(['A', 1]));
       await merge(cora, await fill(undefined, ['A', 1]));
       await merge(cora, await fill(undefined, ['B', 1]));
-      expect(await ask(undefined, new FunnelQuery({}))).toMatchObject({
-        carts: 5,
-        filled: 4,
-        checkedOut: 2,
-        paid: 1,
-        checkoutRate: 5000,
-        paidRate: 2500,
-      });
-      await expect(ask(undefined, new FunnelQuery({ from: '2020-01-01T00:00:00Z' }))).rejects.toThrow(
-        refused('orders.funnel-too-old'),
-      );
+      const funnel = { carts: 5, filled: 4, checkedOut: 2, paid: 1, checkoutRate: 5000, paidRate: 2500 };
+      expect(await ask(undefined, new FunnelQuery({}))).toMatchObject(funnel);
+      expect(await ask(undefined, new FunnelQuery({ from: '2020-01-01T00:00:00Z' }))).toMatchObject(funnel);
     });
 
     it('is found by every filter of the list, page by page', async () => {

@@ -433,6 +433,18 @@ describe('what was kept long enough', () => {
     expect(await rules.apply('notifications.mailbox')).toBe(2_500);
   });
 
+  it('orders.carts: what was forgotten stays counted', async () => {
+    const [tenant, cart] = [newId(), newId()];
+    await admin.query(PLANTED['orders.carts'].plant, [tenant, cart, '10 days']);
+    await admin.query(
+      `insert into orders.cart_lines (tenant_id, id, cart_id, sku, quantity, added_at) values ($1, $2, $2, 'A', 1, now())`,
+      [tenant, cart],
+    );
+    await rules.apply('orders.carts');
+    const counted = 'select carts, filled from orders.funnel_marks where tenant_id = $1';
+    expect((await admin.query(counted, [tenant])).rows).toEqual([{ carts: 1, filled: 1 }]);
+  });
+
   it('is asked for once an hour by whichever worker looks first, and run as a job', async () => {
     const schedule = app.get(RetentionSchedule);
     const asked = await Promise.all([schedule.ask(), schedule.ask(), schedule.ask()]);

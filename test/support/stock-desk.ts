@@ -1,3 +1,4 @@
+import type { DynamicModule } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { OrganizationsModule } from '../../src/access/organizations/organizations.module';
 import { CatalogModule } from '../../src/commerce/catalog/catalog.module';
@@ -29,8 +30,9 @@ export class StockRoom {
 
   private constructor(readonly app: TestApp) {}
 
-  static async open(): Promise<StockRoom> {
-    return new StockRoom(await testApp([InventoryModule, CatalogModule, OrganizationsModule, RecordedRealtimeModule]));
+  /** @param inventory the module, or one with naive parts */
+  static async open(inventory: DynamicModule | typeof InventoryModule = InventoryModule): Promise<StockRoom> {
+    return new StockRoom(await testApp([inventory, CatalogModule, OrganizationsModule, RecordedRealtimeModule]));
   }
 
   get commands(): CommandBus {

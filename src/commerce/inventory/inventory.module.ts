@@ -7,6 +7,7 @@ import { AdjustStockHandler } from './commands/adjust-stock';
 import { ChangeAlertDefaultsHandler, ChangeThresholdsHandler } from './commands/change-thresholds';
 import { AllocateBackordersHandler } from './commands/allocate-backorders';
 import { CommitHoldHandler } from './commands/commit-hold';
+import { ChangeLocationHandler } from './commands/change-location';
 import { CreateLocationHandler } from './commands/create-location';
 import { GoodsIn } from './commands/goods-in';
 import { FulfilHoldHandler } from './commands/fulfil-hold';
@@ -109,6 +110,7 @@ import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock
     ReceiveStockHandler,
     SetStockHandler,
     CreateLocationHandler,
+    ChangeLocationHandler,
     AcknowledgeAlertHandler,
     ChangeThresholdsHandler,
     ChangeAlertDefaultsHandler,

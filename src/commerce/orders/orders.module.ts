@@ -49,6 +49,7 @@ import { AskToFoldSalesHandler, RecountSalesHandler } from './commands/recount-s
 import { PaymentSettlement } from './commands/payment-settlement';
 import { CreateQuoteHandler, QuoteDesk, RewriteQuoteHandler, SendQuoteHandler } from './commands/write-quote';
 import { CartRepository } from './data/cart.repository';
+import { FunnelRollups } from './data/funnel-rollups';
 import { ImportRepository } from './data/import.repository';
 import { InvoiceRepository } from './data/invoice.repository';
 import { OrderEntries } from './data/order-entries';
@@ -223,6 +224,7 @@ import { MoveWhenCustomerMerged } from './reactions/move-when-customer-merged';
     MoveWhenCustomerMerged,
     OrderAnalyticsHandler,
     SalesRollups,
+    FunnelRollups,
     FoldSalesHandler,
     AskToFoldSalesHandler,
     RecountSalesHandler,

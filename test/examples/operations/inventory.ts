@@ -58,6 +58,11 @@ async function pieceOf(ownShop: () => Promise<Shop>): Promise<Example> {
 }
 
 const arrangements: Arrangements = {
+  changeStockLocation: async ({ ownShop }) => {
+    const shop = await ownShop();
+    const annex = await shop.asOwner.post<{ id: string }>('/inventory/locations', { code: 'attic', name: 'Attic' });
+    return { client: shop.asOwner, path: { id: expectStatus(annex, 201).id } };
+  },
   getSerial: ({ ownShop }) => pieceOf(ownShop),
   listSerialHistory: ({ ownShop }) => pieceOf(ownShop),
   renameSerial: ({ ownShop }) => pieceOf(ownShop),

@@ -11,7 +11,18 @@ export interface LocationView {
   name: string;
   isDefault: boolean;
   active: boolean;
+  /** Counts its changes; what `If-Match` names. */
+  version: number;
 }
+
+export const locationViewOf = ({ id, code, name, isDefault, active, version }: LocationView): LocationView => ({
+  id,
+  code,
+  name,
+  isDefault,
+  active,
+  version,
+});
 
 /** Opens a further location. @throws AppError conflict `inventory.location-code-taken` */
 export class CreateLocationCommand extends Command<LocationView> {
@@ -37,8 +48,7 @@ export class CreateLocationHandler implements ICommandHandler<CreateLocationComm
       await tx.store.insert(location).catch((error: unknown) => {
         throw (error as { code?: string }).code === '23505' ? locationCodeTaken(request.code) : error;
       });
-      const { id, code, name, isDefault, active } = location;
-      return { id, code, name, isDefault, active };
+      return locationViewOf(location);
     });
   }
 }

@@ -4,6 +4,7 @@ import { newId } from '../../../kernel/ids/ids';
 import { RestockCommand } from '../contracts/hold-stock';
 import { StockReturned } from '../contracts/inventory-events';
 import { JournalRepository, type Movement } from '../data/journal.repository';
+import { LocationRepository } from '../data/location.repository';
 import { ReservationRepository, type ShippedLot } from '../data/reservation.repository';
 import { StockRepository } from '../data/stock.repository';
 import { exceedsShipment } from '../domain/inventory.errors';
@@ -12,12 +13,13 @@ import { StockDesk } from './stock-desk';
 
 type Part = ShippedLot & { quantity: number; disposition: 'restock' | 'scrap' };
 
-/** Goods come back into the lots they left; what is scrapped is written off at once, so both show in the journal. */
+/** Goods come back into the lots they left, and open a location that was closed meanwhile; what is scrapped is written off at once, so both show in the journal. */
 @CommandHandler(RestockCommand)
 export class RestockHandler implements ICommandHandler<RestockCommand> {
   constructor(
     private readonly uow: UnitOfWork,
     private readonly reservations: ReservationRepository,
+    private readonly locations: LocationRepository,
     private readonly stock: StockRepository,
     private readonly journal: JournalRepository,
     private readonly desk: StockDesk,
@@ -28,9 +30,10 @@ export class RestockHandler implements ICommandHandler<RestockCommand> {
     return this.uow.run(async (tx) => {
       const out = await this.reservations.lockShipped(reference);
       const parts = match(out, await this.serials.ofNamed(reference, lines, serials));
+      const kept = parts.filter((part) => part.disposition === 'restock');
+      await this.locations.openFor(kept.map((part) => part.levelId));
       const before = await this.stock.lockByIds([...new Set(parts.map((part) => part.levelId))]);
       await this.reservations.noteReturned(parts);
-      const kept = parts.filter((part) => part.disposition === 'restock');
       const changed = await this.stock.post(
         [...added(kept, (part) => part.levelId)].map(([levelId, onHand]) => ({ levelId, onHand })),
         [...added(kept, (part) => part.lotId)].map(([lotId, onHand]) => ({ lotId, onHand })),

@@ -48,7 +48,7 @@ const DIFFERS = `(t.on_hand > 0 and ${ALERT_AT} <= kernel.now()) is distinct fro
 export class AlertRepository {
   constructor(private readonly uow: UnitOfWork) {}
 
-  /** These levels as they are now. */
+  /** These levels as they are now; those of closed locations are not watched. */
   levels(ids: readonly string[]): Promise<WatchedLevel[]> {
     const tx = this.uow.current();
     return tx
@@ -63,7 +63,7 @@ export class AlertRepository {
            left join inventory.alert_settings s on s.tenant_id = l.tenant_id
            cross join lateral (select coalesce(sum(t.on_hand - t.unavailable - t.reserved), 0)::bigint as expired from inventory.stock_lots t
              where t.tenant_id = l.tenant_id and t.level_id = l.id and t.remove_at <= kernel.now()) x
-         where l.tenant_id = $1 and l.id = any($2::uuid[]) order by l.id`,
+         where l.tenant_id = $1 and l.id = any($2::uuid[]) and p.active order by l.id`,
         [tx.tenantId, ids],
       )
       .then((rows) =>
@@ -132,6 +132,16 @@ export class AlertRepository {
        from json_to_recordset($2::json) as x("levelId" uuid, kind text, "lotId" uuid)
        where a.tenant_id = $1 and a.level_id = x."levelId" and a.kind = x.kind and a.lot_id is not distinct from x."lotId" and a.state = 'open'`,
       [tx.tenantId, JSON.stringify(alerts)],
+    );
+  }
+
+  /** Closes all open alerts of a location. */
+  async resolveAt(locationId: string): Promise<void> {
+    const tx = this.uow.current();
+    await tx.execute(
+      `update inventory.stock_alerts set state = 'resolved', resolved_at = kernel.now()
+       where tenant_id = $1 and location_id = $2 and state = 'open'`,
+      [tx.tenantId, locationId],
     );
   }
 

@@ -1,4 +1,5 @@
 import { AppError, conflict, invalid, notFound } from '../../../kernel/errors/app-error';
+import type { LocationUse } from './location';
 
 /** A line of a count that says neither how many pieces there are nor which. */
 export const nothingCounted = (pointer: string, sku: string): AppError =>
@@ -141,6 +142,27 @@ export const locationNotFound = (): AppError => notFound('inventory.location-not
 
 export const locationCodeTaken = (code: string): AppError =>
   conflict('inventory.location-code-taken', `A location with the code ${code} exists already.`);
+
+export const staleLocation = (version: number): AppError =>
+  new AppError('inventory.location-stale', 'precondition-failed', 'The location was changed meanwhile.', {
+    hint: 'Read it again and repeat the change.',
+    version,
+  });
+
+export const defaultLocation = (): AppError =>
+  conflict(
+    'inventory.default-location',
+    'The default location cannot be closed: receipts without a location go there.',
+    {
+      hint: 'Close the other locations.',
+    },
+  );
+
+export const locationInUse = (code: string, use: LocationUse): AppError =>
+  conflict('inventory.location-in-use', `Location ${code} cannot be closed while it is in use.`, {
+    hint: 'Move what lies there to another location, and end the transfers, purchase orders and counts that name it.',
+    use,
+  });
 
 export const unknownSkus = (errors: { pointer: string; sku: string }[]): AppError =>
   invalid('inventory.unknown-sku', 'Some lines name a SKU that the catalog does not have.', {

@@ -1,11 +1,21 @@
-import { Body, Controller, Get, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Patch, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiProduces,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Allow } from '../../../kernel/auth/decorators';
 import { IdParam, Idempotent, Problems, RateLimit } from '../../../kernel/http/decorators';
+import { etagOf, versionOfIfMatch } from '../../../kernel/http/etag';
 import { ListQuery, pageOf, type Page } from '../../../kernel/http/pagination';
 import { AdjustStockCommand } from '../commands/adjust-stock';
+import { ChangeLocationCommand } from '../commands/change-location';
 import { CreateLocationCommand } from '../commands/create-location';
 import { ReceiveStockCommand } from '../commands/receive-stock';
 import { InventoryReportQuery } from '../queries/inventory-report';
@@ -18,6 +28,7 @@ import { ListMovementsQuery } from '../queries/list-movements';
 import { AvailabilityView } from './availability.dto';
 import { AdjustmentView, AdjustStockBody } from './adjustments.dto';
 import {
+  ChangeLocationBody,
   CreateLocationBody,
   ListLevelsParams,
   ListMovementsParams,
@@ -194,5 +205,35 @@ export class InventoryController {
   @ApiCreatedResponse({ type: StockLocationView })
   createLocation(@Body() body: CreateLocationBody): Promise<StockLocationView> {
     return this.commands.execute(new CreateLocationCommand(body));
+  }
+
+  @Patch('locations/:id')
+  @Allow('inventory:write')
+  @Idempotent()
+  @Problems(
+    'inventory.location-not-found',
+    'inventory.location-code-taken',
+    'inventory.location-in-use',
+    'inventory.default-location',
+    { 'inventory.location-stale': 412 },
+  )
+  @ApiHeader({ name: 'If-Match', required: false, description: 'ETag of the version that you read.' })
+  @ApiOperation({
+    operationId: 'changeStockLocation',
+    summary: 'Change a stock location',
+    description:
+      'Renames it, closes it or opens it again. A location is closed once nothing lies there, is to come, or is planned with it (transfers, purchase orders, counts): `use` of the refusal says what is in the way. Goods that customers send back to a closed location open it again.',
+  })
+  @ApiOkResponse({ type: StockLocationView })
+  async changeLocation(
+    @IdParam() id: string,
+    @Body() { code, name, active }: ChangeLocationBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Headers('if-match') ifMatch?: string,
+  ): Promise<StockLocationView> {
+    const command = new ChangeLocationCommand(id, { code, name, active }, versionOfIfMatch(ifMatch));
+    const location = await this.commands.execute(command);
+    void reply.header('etag', etagOf(location.version));
+    return location;
   }
 }

@@ -4,6 +4,7 @@ import {
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
+  IsBoolean,
   IsInt,
   IsString,
   IsUUID,
@@ -230,13 +231,16 @@ export class MovementView {
   at: string;
 }
 
+const LOCATION_CODE = /^[a-z0-9][a-z0-9-]{0,39}$/;
+const LOCATION_CODE_MESSAGE = { message: 'code is 1 to 40 lower-case letters, digits and dashes' };
+
 export class CreateLocationBody {
   /**
    * Short name, unique in the shop.
    * @example "annex"
    */
   @IsString()
-  @Matches(/^[a-z0-9][a-z0-9-]{0,39}$/, { message: 'code is 1 to 40 lower-case letters, digits and dashes' })
+  @Matches(LOCATION_CODE, LOCATION_CODE_MESSAGE)
   code: string;
 
   /** @example "Annex, first floor" */
@@ -244,6 +248,29 @@ export class CreateLocationBody {
   @Length(1, 120)
   @Matches(/\S/, { message: 'name must not be blank' })
   name: string;
+}
+
+export class ChangeLocationBody {
+  /**
+   * Short name, unique in the shop.
+   * @example "annex"
+   */
+  @MayBeAbsent()
+  @IsString()
+  @Matches(LOCATION_CODE, LOCATION_CODE_MESSAGE)
+  code?: string;
+
+  /** @example "Annex, second floor" */
+  @MayBeAbsent()
+  @IsString()
+  @Length(1, 120)
+  @Matches(/\S/, { message: 'name must not be blank' })
+  name?: string;
+
+  /** False closes the location, which nothing may lie in; true opens it again. */
+  @MayBeAbsent()
+  @IsBoolean()
+  active?: boolean;
 }
 
 export class StockLocationView {
@@ -254,5 +281,11 @@ export class StockLocationView {
   name: string;
   /** Receipts without a location go here, and holds take from it first. */
   isDefault: boolean;
+  /** Nothing is put into a closed one. */
   active: boolean;
+  /**
+   * Counts its changes; in quotes it is the ETag that `If-Match` names.
+   * @example 1
+   */
+  version: number;
 }

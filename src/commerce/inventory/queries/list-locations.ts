@@ -1,7 +1,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Database } from '../../../kernel/database/database';
 import { keyset, type ListQuery, type Page } from '../../../kernel/http/pagination';
-import type { LocationView } from '../commands/create-location';
+import { locationViewOf, type LocationView } from '../commands/create-location';
 
 /** A page of the shop's locations. */
 export class ListLocationsQuery extends Query<Page<LocationView>> {
@@ -18,10 +18,10 @@ export class ListLocationsHandler implements IQueryHandler<ListLocationsQuery> {
 
   execute({ list }: ListLocationsQuery): Promise<Page<LocationView>> {
     return LOCATIONS.run<LocationView, LocationView>(this.database, list, {
-      select: 'p.id, p.code, p.name, p.is_default as "isDefault", p.active',
+      select: 'p.id, p.code, p.name, p.is_default as "isDefault", p.active, p.version',
       from: 'inventory.locations p',
       where: 'p.tenant_id = kernel.tenant_id()',
-      map: ({ id, code, name, isDefault, active }) => ({ id, code, name, isDefault, active }),
+      map: locationViewOf,
     });
   }
 }

@@ -1,8 +1,12 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { FunnelRollups } from '../data/funnel-rollups';
 import { SalesRollups } from '../data/sales-rollups';
 
-/** Adds up the sales of the days that went by, and of those whose orders changed since. May run at any time, and twice. */
+/**
+ * Adds up the sales of the days that went by, and of those whose orders changed since, and the carts that are old enough to
+ * be forgotten. May run at any time, and twice. @returns how many days of sales
+ */
 export class FoldSalesCommand extends Command<{ days: number }> {}
 
 @CommandHandler(FoldSalesCommand)
@@ -10,15 +14,23 @@ export class FoldSalesHandler implements ICommandHandler<FoldSalesCommand> {
   constructor(
     private readonly uow: UnitOfWork,
     private readonly rollups: SalesRollups,
+    private readonly funnel: FunnelRollups,
   ) {}
 
   /** Some days a transaction: a shop of many years keeps none open for long. */
   async execute(): Promise<{ days: number }> {
     await this.uow.run(() => this.rollups.advance());
+    const days = await this.foldAll(this.rollups);
+    await this.uow.run(() => this.funnel.advance());
+    await this.foldAll(this.funnel);
+    return { days };
+  }
+
+  private async foldAll(rollups: { foldSome(): Promise<number> }): Promise<number> {
     let days = 0;
     for (;;) {
-      const folded = await this.uow.run(() => this.rollups.foldSome());
-      if (folded === 0) return { days };
+      const folded = await this.uow.run(() => rollups.foldSome());
+      if (folded === 0) return days;
       days += folded;
     }
   }

@@ -1,5 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { FunnelRollups } from '../data/funnel-rollups';
 import { SalesRollups } from '../data/sales-rollups';
 import { FoldSales } from '../jobs/fold-sales';
 
@@ -20,7 +21,7 @@ export class AskToFoldSalesHandler implements ICommandHandler<AskToFoldSalesComm
   }
 }
 
-/** Throws all sums of sales away and has them made anew; reports stay right meanwhile, and are slower. */
+/** Throws all sums of sales and carts away and has them made anew; reports stay right meanwhile, and are slower. */
 export class RecountSalesCommand extends Command<void> {}
 
 @CommandHandler(RecountSalesCommand)
@@ -28,11 +29,13 @@ export class RecountSalesHandler implements ICommandHandler<RecountSalesCommand>
   constructor(
     private readonly uow: UnitOfWork,
     private readonly rollups: SalesRollups,
+    private readonly funnel: FunnelRollups,
   ) {}
 
   execute(): Promise<void> {
     return this.uow.run(async (tx) => {
       await this.rollups.forget();
+      await this.funnel.forget();
       tx.job(FoldSales, {});
     });
   }

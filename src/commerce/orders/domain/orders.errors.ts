@@ -109,7 +109,7 @@ export const currencyNeeded = (currencies: string[]): AppError =>
   });
 
 export const funnelTooOld = (earliest: string): AppError =>
-  invalid('orders.funnel-too-old', 'Carts of before this time are forgotten.', {
+  invalid('orders.funnel-too-old', 'Carts of before this time were forgotten before they were counted.', {
     hint: `Ask from ${earliest} on.`,
     errors: [{ pointer: 'from', code: 'too-old', detail: `The earliest time is ${earliest}.` }],
   });

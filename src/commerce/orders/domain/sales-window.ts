@@ -56,6 +56,44 @@ export function salesWindow({ from, to }: { from?: string; to?: string }, coarse
   };
 }
 
+/** A time for which carts are told, and the days that begin in it up to now, [low, high). */
+export interface FunnelWindow {
+  from: string;
+  to: string;
+  days: { low: string; high: string };
+}
+
+/**
+ * The time for which carts can be told: an end before `exact` is moved outwards to a midnight (UTC), since carts begun before
+ * it are known by their day alone. A time of nothing stays one.
+ */
+export function funnelWindow(
+  asked: { from: string; to: string },
+  { exact, now }: { exact: Date; now: Date },
+): FunnelWindow {
+  let { from, to } = asked;
+  if (Date.parse(from) < Date.parse(to)) {
+    if (Date.parse(from) < exact.getTime())
+      from = new Date(Math.max(0, Math.floor(Date.parse(from) / DAY_MS)) * DAY_MS).toISOString();
+    if (Date.parse(to) < exact.getTime())
+      to = new Date(
+        Math.max(0, Math.ceil((Date.parse(to) + (FINER.test(to) ? 1 : 0)) / DAY_MS)) * DAY_MS,
+      ).toISOString();
+  }
+  const next = (time: number): string => dayOf(Math.ceil(time / DAY_MS));
+  const end = now.getTime() + DAY_MS;
+  return {
+    from,
+    to,
+    days: { low: next(Math.min(Date.parse(from), end)), high: next(Math.min(Date.parse(to), end)) },
+  };
+}
+
+/** The first moment from which carts can be told where all begun `since` are known: before `exact` a midnight. */
+export function firstTold(since: Date, exact: Date): Date {
+  return since < exact ? new Date(Math.ceil(since.getTime() / DAY_MS) * DAY_MS) : since;
+}
+
 /** The one period that the whole time is, if it is one; its first day. */
 export function onePeriod({ covers, edges }: SalesWindow): { grain: Grain; period: string } | null {
   if (covers.length !== 1 || edges.some(({ low, high }) => Date.parse(low) !== Date.parse(high))) return null;

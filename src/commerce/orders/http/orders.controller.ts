@@ -81,7 +81,7 @@ export class OrdersController {
     operationId: 'recountSales',
     summary: 'Add all sales up anew',
     description:
-      'For after rows were written past the application (a restored or repaired database). A worker does it; reports stay right meanwhile, and are slower.',
+      'For after rows were written past the application (a restored or repaired database). A worker does it, for the carts of the funnel too; reports stay right meanwhile, and are slower.',
   })
   @ApiNoContentResponse()
   recount(): Promise<void> {
@@ -125,7 +125,7 @@ export class OrdersController {
     operationId: 'getCheckoutFunnel',
     summary: 'Report how many carts become paid orders',
     description:
-      'Of the carts begun in a time: how many got a line, were ordered, and were paid. Carts that nobody comes back to are forgotten after 30 days, so no earlier time is told.',
+      'Of the carts begun in a time: how many got a line, were ordered, and were paid, each counted once in every step. Carts that nobody comes back to are forgotten after 30 days and stay counted by their day: what was begun more than 31 days ago is told by whole days (UTC), and `from` and `to` of the answer say which time was counted. Shops from before carts were counted so are told from 30 days before that on.',
   })
   @ApiOkResponse({ type: FunnelView })
   funnel(@Query() { from, to }: FunnelParams): Promise<FunnelView> {

@@ -41,7 +41,7 @@ export class CohortsParams extends UntilParams {
 }
 
 export class FunnelParams extends UntilParams {
-  /** First moment in which carts were begun; default 30 days ago, which is the earliest. */
+  /** First moment in which carts were begun; default 30 days ago. */
   @ApiPropertyOptional({ type: String })
   @MayBeAbsent()
   @IsTime()
@@ -109,7 +109,9 @@ export class CohortsView {
 }
 
 export class FunnelView {
+  /** First moment that was counted. */
   from: string;
+  /** First moment that was not. */
   to: string;
   /** Carts begun; those brought into another at the login count once. */
   carts: number;

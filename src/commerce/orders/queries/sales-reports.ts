@@ -2,11 +2,12 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Clock } from '../../../kernel/clock/clock';
 import { Database } from '../../../kernel/database/database';
 import { multiply, type Money } from '../../../kernel/money/money';
+import { FUNNEL } from '../data/funnel-rollups';
 import { figuresOf, SUMS, windowParams } from '../data/sales-figures';
-import { CART_DAYS } from '../domain/cart.policy';
+import { CART_DAYS, FUNNEL_DAYS } from '../domain/cart.policy';
 import { daysAfter } from '../domain/order-policy';
 import { currencyNeeded, funnelTooOld } from '../domain/orders.errors';
-import { salesWindow } from '../domain/sales-window';
+import { firstTold, funnelWindow, salesWindow } from '../domain/sales-window';
 
 export interface DaySums {
   orders: number;
@@ -57,6 +58,7 @@ export class CohortsQuery extends Query<Cohort[]> {
 }
 
 export interface Funnel {
+  /** The time that was counted. */
   from: string;
   to: string;
   /** Carts begun; those that were brought into another at the login count once. */
@@ -72,7 +74,11 @@ export interface Funnel {
   paidRate: number | null;
 }
 
-/** How many carts become paid orders. @throws AppError invalid `orders.funnel-too-old` */
+/**
+ * How many carts become paid orders; each counts once in every step that it came to, also after it was forgotten. Carts begun
+ * more than 31 days ago are told by whole days (UTC): `from` and `to` of the answer are the time that was counted.
+ * @throws AppError invalid `orders.funnel-too-old` where carts were forgotten uncounted
+ */
 export class FunnelQuery extends Query<Funnel> {
   constructor(readonly request: { from?: string; to?: string }) {
     super();
@@ -223,6 +229,14 @@ export class CohortsHandler implements IQueryHandler<CohortsQuery> {
   }
 }
 
+interface FunnelRow {
+  carts: number;
+  filled: number;
+  checkedOut: number;
+  paid: number;
+  since: Date | null;
+}
+
 @QueryHandler(FunnelQuery)
 export class FunnelHandler implements IQueryHandler<FunnelQuery> {
   constructor(
@@ -232,22 +246,15 @@ export class FunnelHandler implements IQueryHandler<FunnelQuery> {
 
   async execute({ request }: FunnelQuery): Promise<Funnel> {
     const now = this.clock.now();
-    const earliest = daysAfter(now, -CART_DAYS);
-    const from = request.from ?? earliest.toISOString();
-    // A minute's grace: who asks for thirty days says when those began a moment ago.
-    if (Date.parse(from) < earliest.getTime() - 60_000) throw funnelTooOld(earliest.toISOString());
-    const to = request.to ?? now.toISOString();
-    const [row] = await this.database.read<Pick<Funnel, 'carts' | 'filled' | 'checkedOut' | 'paid'>>(
-      `select count(*)::int as carts,
-         count(*) filter (where c.order_id is not null
-           or exists (select from orders.cart_lines l where l.tenant_id = c.tenant_id and l.cart_id = c.id))::int as filled,
-         count(c.order_id)::int as "checkedOut", count(o.paid_at)::int as paid
-       from orders.carts c left join lateral (
-         select o.paid_at from orders.orders o where o.tenant_id = c.tenant_id and o.id = c.order_id offset 0) o on true
-       where c.tenant_id = kernel.tenant_id() and c.merged_into is null
-         and c.created_at >= $1::timestamptz and c.created_at < $2::timestamptz`,
-      [from, to],
-    );
+    const exact = daysAfter(now, -FUNNEL_DAYS);
+    const asked = {
+      from: request.from ?? daysAfter(now, -CART_DAYS).toISOString(),
+      to: request.to ?? now.toISOString(),
+    };
+    const { from, to, days } = funnelWindow(asked, { exact, now });
+    const [{ since, ...row }] = await this.database.read<FunnelRow>(FUNNEL, [from, to, days.low, days.high]);
+    const earliest = since && firstTold(since, exact);
+    if (earliest && Date.parse(asked.from) < earliest.getTime()) throw funnelTooOld(earliest.toISOString());
     const rate = (count: number): number | null =>
       row.filled === 0 ? null : Math.round((count * 10_000) / row.filled);
     return { from, to, ...row, checkoutRate: rate(row.checkedOut), paidRate: rate(row.paid) };

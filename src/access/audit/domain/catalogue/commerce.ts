@@ -26,6 +26,7 @@ export const COMMERCE: ActionList = {
   ChangeCustomerGroup: ['data', 'A group of customers was changed.'],
   ChangeGroupMember: ['data', 'A customer was put into a group or taken out.'],
   ChangeImportProfile: ['data', 'A mapping profile of imports was changed.'],
+  ChangeLocation: ['data', 'A stock location was changed, closed or opened again.'],
   ChangePriceList: ['data', 'A price list was changed.'],
   ChangeOrderAddress: ['data', 'The address of an order was corrected.'],
   ChangeOrderPolicy: ['data', 'When orders move on by themselves was changed.'],

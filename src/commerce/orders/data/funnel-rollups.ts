@@ -1,0 +1,149 @@
+import { Injectable } from '@nestjs/common';
+import { UnitOfWork } from '../../../kernel/database/unit-of-work';
+import { FUNNEL_DAYS } from '../domain/cart.policy';
+
+/** Days that are folded in one transaction. */
+const MOST_DAYS = 31;
+/** Milliseconds: nobody waits for it, and a statement that was cut off would begin anew for good. */
+const PATIENCE = '600000';
+/** Carts of the days before are old enough to be forgotten. */
+const OLD = `((kernel.now() at time zone 'UTC')::date - ${FUNNEL_DAYS})`;
+const MIDNIGHT = (day: string): string => `(${day}::timestamp at time zone 'UTC')`;
+
+/**
+ * The recount: carts begun in `spans (low, high)` that there are, but those that were brought into another, by the steps that
+ * they came to. One row a cart: `begun_at`, and `filled`, `checked_out` and `paid` as 0 or 1.
+ */
+export const CARTS_BEGUN = `select c.created_at as begun_at,
+    (c.order_id is not null
+      or exists (select from orders.cart_lines l where l.tenant_id = c.tenant_id and l.cart_id = c.id))::int as filled,
+    (c.order_id is not null)::int as checked_out, (o.paid_at is not null)::int as paid
+  from spans s cross join lateral (
+    select x.tenant_id, x.id, x.created_at, x.order_id from orders.carts x where x.tenant_id = kernel.tenant_id()
+      and x.merged_into is null and x.created_at >= s.low and x.created_at < s.high offset 0
+  ) c left join lateral (
+    select o.paid_at from orders.orders o where o.tenant_id = c.tenant_id and o.id = c.order_id offset 0) o on true`;
+
+/**
+ * Carts begun from $1 to $2 and the steps that they came to, each step once: the days that were added up, those with marks
+ * and the others counted anew, and the carts that are gone since. $3 and $4 are the first day that begins in this time, and
+ * the first that does not. `since`: of carts begun earlier not all are known; null where all are.
+ */
+export const FUNNEL = `with fold as materialized (
+    select coalesce(max(f.until), '-infinity'::date) as until, nullif(max(f.since), '-infinity') as since
+    from orders.funnel_folds f where f.tenant_id = kernel.tenant_id()
+  ), marks as materialized (
+    select m.begun_at, m.carts, m.filled from orders.funnel_marks m
+    where m.tenant_id = kernel.tenant_id() and m.begun_at >= $1::timestamptz and m.begun_at < $2::timestamptz
+  ), dirty as materialized (
+    select distinct (m.begun_at at time zone 'UTC')::date as day from fold f, marks m where m.begun_at < ${MIDNIGHT('f.until')}
+  ), spans as materialized (
+    select ${MIDNIGHT('d.day')} as low, ${MIDNIGHT('(d.day + 1)')} as high from dirty d
+    union all
+    select greatest($1::timestamptz, ${MIDNIGHT('f.until')}), $2::timestamptz from fold f
+  ), begun as (
+    select count(*) as carts, sum(filled) as filled, sum(checked_out) as checked_out, sum(paid) as paid from (${CARTS_BEGUN}) c
+    union all
+    select sum(m.carts), sum(m.filled), 0, 0 from marks m
+    union all
+    select sum(case when counted then d.carts else d.gone_carts end), sum(case when counted then d.filled else d.gone_filled end),
+      sum(case when counted then d.checked_out else 0 end), sum(case when counted then d.paid else 0 end)
+    from (
+      select a.*, a.day < f.until and not exists (select from dirty y where y.day = a.day) as counted
+      from fold f, orders.funnel_days a where a.tenant_id = kernel.tenant_id() and a.day >= $3::date and a.day < $4::date
+    ) d
+  )
+  select coalesce(sum(carts), 0)::bigint as carts, coalesce(sum(filled), 0)::bigint as filled,
+    coalesce(sum(checked_out), 0)::bigint as "checkedOut", coalesce(sum(paid), 0)::bigint as paid,
+    (select since from fold) as since
+  from begun`;
+
+/**
+ * Adds carts up by the day on which they were begun, once they are old enough to be forgotten. A marked day is counted anew as
+ * a whole, and what left with its carts is kept beside it: so folding twice, late or beside a change is never wrong.
+ */
+@Injectable()
+export class FunnelRollups {
+  constructor(private readonly uow: UnitOfWork) {}
+
+  /** Lets nobody else fold this shop until the commit, and marks the days whose carts became old since it was folded. */
+  async advance(): Promise<void> {
+    const tx = this.uow.current();
+    await this.lock();
+    await tx.execute(
+      `with fold as (select f.until from orders.funnel_folds f where f.tenant_id = $1),
+       passed as (
+         select distinct (c.created_at at time zone 'UTC')::date as day from fold f, orders.carts c
+         where c.tenant_id = $1 and c.merged_into is null
+           and c.created_at >= ${MIDNIGHT('f.until')} and c.created_at < ${MIDNIGHT(OLD)}
+       ), marked as (
+         insert into orders.funnel_marks (tenant_id, id, begun_at)
+         select $1, gen_random_uuid(), ${MIDNIGHT('p.day')} from passed p
+       )
+       update orders.funnel_folds f set until = ${OLD} where f.tenant_id = $1 and f.until < ${OLD}`,
+      [tx.tenantId],
+    );
+  }
+
+  /** Folds some of the marked days. @returns how many; 0 when none is left */
+  async foldSome(): Promise<number> {
+    const tx = this.uow.current();
+    await this.lock();
+    await tx.query(`select set_config('statement_timeout', $1, true)`, [PATIENCE]);
+    // The marks go first: what is changed from here on leaves a mark that stays, whether it is counted below or not.
+    const days = await tx.query<{ day: string; carts: number; filled: number }>(
+      `with marked as (
+         select distinct (m.begun_at at time zone 'UTC')::date as day
+         from orders.funnel_marks m join orders.funnel_folds f on f.tenant_id = m.tenant_id and m.begun_at < ${MIDNIGHT('f.until')}
+         where m.tenant_id = $1 order by day limit ${MOST_DAYS}
+       ), gone as (
+         delete from orders.funnel_marks m using marked d where m.tenant_id = $1
+           and m.begun_at >= ${MIDNIGHT('d.day')} and m.begun_at < ${MIDNIGHT('(d.day + 1)')}
+         returning d.day, m.carts, m.filled
+       )
+       select day::text as day, sum(carts)::int as carts, sum(filled)::int as filled from gone group by gone.day`,
+      [tx.tenantId],
+    );
+    if (days.length > 0) await tx.execute(FOLD, [tx.tenantId, JSON.stringify(days)]);
+    return days.length;
+  }
+
+  /** Forgets what was added up of carts that there are; until it is again, they are counted themselves. */
+  async forget(): Promise<void> {
+    const tx = this.uow.current();
+    await this.lock();
+    await tx.execute(
+      `update orders.funnel_days set carts = gone_carts, filled = gone_filled, checked_out = 0, paid = 0 where tenant_id = $1`,
+      [tx.tenantId],
+    );
+    await tx.execute(`update orders.funnel_folds set until = '-infinity' where tenant_id = $1`, [tx.tenantId]);
+  }
+
+  private async lock(): Promise<void> {
+    const tx = this.uow.current();
+    await tx.execute(
+      `insert into orders.funnel_folds (tenant_id, id, until, since) values ($1, $1, '-infinity', '-infinity')
+       on conflict (tenant_id, id) do nothing`,
+      [tx.tenantId],
+    );
+    await tx.query(`select id from orders.funnel_folds where tenant_id = $1 for update`, [tx.tenantId]);
+  }
+}
+
+/** $2 days with what their marks said of carts that are gone: all of a day is what there is, and what is gone. */
+const FOLD = `with gone as materialized (
+    select g.day, g.carts, g.filled from json_to_recordset($2::json) as g(day date, carts int, filled int)
+  ), spans as materialized (
+    select ${MIDNIGHT('g.day')} as low, ${MIDNIGHT('(g.day + 1)')} as high from gone g
+  ), counted as (
+    select (c.begun_at at time zone 'UTC')::date as day, count(*) as carts, sum(c.filled) as filled,
+      sum(c.checked_out) as checked_out, sum(c.paid) as paid
+    from (${CARTS_BEGUN}) c group by 1
+  )
+  insert into orders.funnel_days as d (tenant_id, day, carts, filled, checked_out, paid, gone_carts, gone_filled)
+  select $1, g.day, coalesce(c.carts, 0) + g.carts, coalesce(c.filled, 0) + g.filled, coalesce(c.checked_out, 0), coalesce(c.paid, 0),
+    g.carts, g.filled
+  from gone g left join counted c on c.day = g.day
+  on conflict (tenant_id, day) do update set carts = excluded.carts + d.gone_carts, filled = excluded.filled + d.gone_filled,
+    checked_out = excluded.checked_out, paid = excluded.paid,
+    gone_carts = excluded.gone_carts + d.gone_carts, gone_filled = excluded.gone_filled + d.gone_filled`;
