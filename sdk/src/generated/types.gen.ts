@@ -1959,6 +1959,18 @@ export type ChangeImportProfileBody = {
     };
 };
 
+export type ChangeLocationBody = {
+    /**
+     * Short name, unique in the shop.
+     */
+    code?: string;
+    name?: string;
+    /**
+     * False closes the location, which nothing may lie in; true opens it again.
+     */
+    active?: boolean;
+};
+
 export type ChangeMemberBody = {
     /**
      * Key of a role of the product or of the organization.
@@ -6747,7 +6759,13 @@ export type FunnelView = {
      */
     checkoutRate: number | null;
     paidRate: number | null;
+    /**
+     * First moment that was counted.
+     */
     from: string;
+    /**
+     * First moment that was not.
+     */
     to: string;
     /**
      * Carts begun; those brought into another at the login count once.
@@ -13563,7 +13581,14 @@ export type StockLocationView = {
      * Receipts without a location go here, and holds take from it first.
      */
     isDefault: boolean;
+    /**
+     * Nothing is put into a closed one.
+     */
     active: boolean;
+    /**
+     * Counts its changes; in quotes it is the ETag that `If-Match` names.
+     */
+    version: number;
 };
 
 export type StockLotPage = {
@@ -37476,6 +37501,79 @@ export type CreateStockLocationResponses = {
 
 export type CreateStockLocationResponse = CreateStockLocationResponses[keyof CreateStockLocationResponses];
 
+export type ChangeStockLocationData = {
+    body?: ChangeLocationBody;
+    headers?: {
+        /**
+         * ETag of the version that you read.
+         */
+        'If-Match'?: string;
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key and body are answered with the stored answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/inventory/locations/{id}';
+};
+
+export type ChangeStockLocationErrors = {
+    /**
+     * Bad Request: `request.card-number-refused`, `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.location-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Conflict: `idempotency.in-progress`, `inventory.default-location`, `inventory.location-code-taken`, `inventory.location-in-use`
+     */
+    409: Problem;
+    /**
+     * Precondition Failed: `inventory.location-stale`
+     */
+    412: Problem;
+    /**
+     * Payload Too Large: `request.too-large`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `request.unsupported-media-type`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `idempotency.key-reused`
+     */
+    422: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type ChangeStockLocationError = ChangeStockLocationErrors[keyof ChangeStockLocationErrors];
+
+export type ChangeStockLocationResponses = {
+    /**
+     * OK
+     */
+    200: StockLocationView;
+};
+
+export type ChangeStockLocationResponse = ChangeStockLocationResponses[keyof ChangeStockLocationResponses];
+
 export type ListStockLotsData = {
     body?: never;
     path?: never;
@@ -42788,7 +42886,7 @@ export type GetCheckoutFunnelData = {
          */
         to?: string;
         /**
-         * First moment in which carts were begun; default 30 days ago, which is the earliest.
+         * First moment in which carts were begun; default 30 days ago.
          */
         from?: string;
     };
