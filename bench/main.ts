@@ -7,6 +7,7 @@ import { seedLarge } from './seed-large';
 import { audit } from './scenarios/audit';
 import { chat } from './scenarios/chat';
 import { checkout } from './scenarios/checkout';
+import { crossedOrders } from './scenarios/crossed-orders';
 import { decisions } from './scenarios/decisions';
 import { deliveries } from './scenarios/deliveries';
 import { files } from './scenarios/files';
@@ -166,7 +167,10 @@ async function main(args: string[]): Promise<void> {
       }
       if (run('reads')) add(await reads(environment, world, quick ? 2 : 6));
       if (run('login')) add(await login(environment, world, quick ? 2 : 6));
-      if (run('checkout')) add(await checkout(environment, world, quick ? 220 : 1_020));
+      if (run('checkout')) {
+        add(await checkout(environment, world, quick ? 220 : 1_020));
+        add([await crossedOrders(environment, world, quick ? 150 : 600)]);
+      }
       if (run('mixed')) add(await mixed(environment, world, quick ? 10 : 30));
     }
     if (run('import')) {

@@ -107,7 +107,7 @@ async function lastUnits(world: World): Promise<string> {
 }
 
 /** Levels on which more is promised than there is; the count of a broken stock identity. */
-async function oversold(environment: Environment): Promise<number> {
+export async function oversold(environment: Environment): Promise<number> {
   const admin = new Client({ connectionString: superuserUrl(environment) });
   await admin.connect();
   const { rows } = await admin.query<{ n: number }>(
