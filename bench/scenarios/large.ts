@@ -33,7 +33,11 @@ const CALLS: [name: string, path: string, grows?: string][] = [
   ['products that can be had', '/products?limit=20&availability=in_stock'],
   ['products that are rarely so, by price', '/products?limit=20&availability=backorder&sort=price'],
   ['search of what can be had', '/products?limit=20&q=thing&availability=in_stock&categoryId={category}'],
-  ['counts within filters', '/products/facets?availability=in_stock&attributes=colour:c3&price[gte]=500'],
+  [
+    'counts within filters',
+    '/products/facets?availability=in_stock&attributes=colour:c3&price[gte]=500',
+    'products that are counted, 5,000 at most',
+  ],
   ['counts of a search', '/products/facets?q=marmalade'],
   ['counts of all products', '/products/facets'],
   ['list of orders', '/orders?limit=20'],

@@ -198,6 +198,127 @@ describe('search with facets', () => {
     });
   });
 
+  describe('counts of a large shop', () => {
+    interface Counted {
+      name: string;
+      category: string;
+      price: number | null;
+      currency: string | null;
+      availability: string;
+      colour: string;
+      kinds: string[];
+      shown: boolean;
+    }
+    let products: Counted[];
+
+    beforeAll(async () => {
+      tenant = newId();
+      await fillShop(app.get(UnitOfWork), tenant, 10_000);
+      await inShop(() =>
+        commands.execute(new CreateAttributeCommand({ code: 'colour', name: 'Colour', type: 'text' })),
+      );
+      // What hides products or sets them apart, and three values for most of them: more than are gathered by their attribute.
+      await inShop(() =>
+        app.get(UnitOfWork).run(async (tx) => {
+          await tx.execute(
+            `update catalog.products set active = price_from % 50 <> 7,
+               publish_at = case when price_from % 40 = 3 then kernel.now() + interval '1 day' end,
+               unpublish_at = case when price_from % 60 = 9 then kernel.now() - interval '1 day' end,
+               price_currency = case when price_from % 30 = 1 then null when price_from % 10 = 4 then 'JPY' else 'EUR' end,
+               price_from = case when price_from % 30 = 1 then null else price_from end,
+               availability = case when price_from % 90 = 8 then 'backorder' when price_from % 3 = 0 then 'out_of_stock' else 'in_stock' end
+             where tenant_id = $1`,
+            [tenant],
+          );
+          await tx.execute(
+            `insert into catalog.product_facets (tenant_id, id, product_id, facet, value)
+             select $1, gen_random_uuid(), p.id, 'kind:' || k, k from catalog.products p, unnest(array['a', 'b', 'c']) k
+             where p.tenant_id = $1 and p.name_key > 'thing 001000'`,
+            [tenant],
+          );
+          products = await tx.query<Counted>(
+            `select name_key as name, category_id as category, price_from as price, price_currency as currency, availability, attributes ->> 'colour' as colour,
+               case when name_key > 'thing 001000' then array['a', 'b', 'c'] else '{}' end as kinds,
+               active and (publish_at is null or publish_at <= kernel.now()) and (unpublish_at is null or unpublish_at > kernel.now()) as shown
+             from catalog.products where tenant_id = $1 order by name_key, id`,
+            [tenant],
+          );
+        }),
+      );
+    }, 60_000);
+
+    const ALL = ['a', 'b', 'c'].map((kind) => `kind:${kind}`);
+    it.each<[string, Partial<ProductListQuery>]>([
+      ['nothing', {}],
+      ['an attribute', { attributes: ['colour:c3'] }],
+      [
+        'an attribute, price and availability',
+        { attributes: ['colour:c3'], price: { gte: 500 }, availability: ['in_stock'] },
+      ],
+      ['an attribute that many have', { attributes: ALL, price: { lt: 900 } }],
+      [
+        'a rare one and one that many have',
+        { attributes: ['colour:c1', 'colour:c2', ...ALL], availability: ['backorder', 'in_stock'] },
+      ],
+      ['a rare one with what is rarely so', { attributes: ['colour:c5'], availability: ['backorder'] }],
+      ['an attribute of a currency', { attributes: ['colour:c6'], currency: 'JPY' }],
+      ['an attribute that nothing has', { attributes: ['colour:none'] }],
+    ])('are those of a plain recount: %s', async (_, query) => {
+      const wished = (code: string) =>
+        (query.attributes ?? []).filter((it) => it.startsWith(`${code}:`)).map((it) => it.slice(code.length + 1));
+      const of = (without: string): Counted[] =>
+        products
+          .filter(
+            (it) =>
+              it.shown &&
+              (query.currency === undefined || it.currency === query.currency) &&
+              (without === 'price' ||
+                !query.price ||
+                (it.price !== null && it.price >= (query.price.gte ?? 0) && it.price < (query.price.lt ?? Infinity))) &&
+              (without === 'availability' ||
+                !query.availability ||
+                query.availability.includes(it.availability as never)) &&
+              (without === 'colour' || wished('colour').length === 0 || wished('colour').includes(it.colour)) &&
+              (wished('kind').length === 0 || wished('kind').some((kind) => it.kinds.includes(kind))),
+          )
+          .slice(0, 5_001);
+      const tally = (found: (string | null)[]) => {
+        const counts = new Map<string, number>();
+        for (const it of found) if (it !== null) counts.set(it, (counts.get(it) ?? 0) + 1);
+        return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+      };
+      const said = (found: { key: string; count: number }[]) =>
+        Object.fromEntries(found.map(({ key, count }) => [key, count] as const).sort(([a], [b]) => (a < b ? -1 : 1)));
+      const view = await facets(query);
+      const all = of('');
+      expect({ total: view.total, exact: view.exact }).toEqual({
+        total: Math.min(all.length, 5_000),
+        exact: all.length <= 5_000,
+      });
+      expect(said(view.categories.map(({ id: key, count }) => ({ key, count })))).toEqual(
+        tally(all.map((it) => it.category)),
+      );
+      expect(said(view.availability.map(({ value: key, count }) => ({ key, count })))).toEqual(
+        tally(of('availability').map((it) => it.availability)),
+      );
+      const colours = view.attributes.find((it) => it.code === 'colour')?.values ?? [];
+      expect(said(colours.map(({ value: key, count }) => ({ key, count })))).toEqual(
+        tally(of('colour').map((it) => it.colour)),
+      );
+      const priced = of('price');
+      expect(said(view.prices.map(({ currency: key, count }) => ({ key, count })))).toEqual(
+        tally(priced.map((it) => it.currency)),
+      );
+      for (const { currency, lowest, highest, count, ranges } of view.prices) {
+        const amounts = priced.filter((it) => it.currency === currency).map((it) => it.price!);
+        expect([lowest, highest]).toEqual([Math.min(...amounts), Math.max(...amounts)]);
+        expect(ranges.reduce((sum, it) => sum + it.count, 0)).toBe(count);
+        for (const range of ranges)
+          expect(amounts.filter((it) => it >= range.from && it <= range.to)).toHaveLength(range.count);
+      }
+    });
+  });
+
   it('reads no table as a whole for lists, searches, counts and prices', async () => {
     tenant = newId();
     const uow = app.get(UnitOfWork);

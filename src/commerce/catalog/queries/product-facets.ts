@@ -2,7 +2,7 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Database } from '../../../kernel/database/database';
 import { AVAILABILITIES, type AvailabilityState } from '../domain/availability';
 import { facetOf } from '../domain/presentation';
-import { COUNTED, facetGroups, matched, MOST_MATCHES, searchOf, type ProductListQuery } from './product-filters';
+import { counted, facetGroups, matched, MOST_MATCHES, searchOf, type ProductListQuery } from './product-filters';
 import { ON_SALE } from './product-view';
 
 export interface ProductFacetsView {
@@ -34,7 +34,7 @@ export interface ProductFacetsView {
 
 /**
  * Counts what the products of a list or search can be narrowed by. Each kind is counted without its own filter, so that
- * one more value of it can be chosen. One round trip.
+ * one more value of it can be chosen. One round trip; with attributes one before it, which says how to find their products.
  */
 export class ProductFacetsQuery extends Query<ProductFacetsView> {
   constructor(
@@ -47,9 +47,13 @@ export class ProductFacetsQuery extends Query<ProductFacetsView> {
 
 /** So many products are counted one by one; more would cost a visitor more than exact numbers are worth. */
 const MOST_COUNTED = 5_000;
+/** An attribute that more products have is looked for in them by name; the products of one with fewer are read by it, once. */
+const MOST_GATHERED = 20_000;
 const MOST_VALUES = 100;
 const RANGES = 5;
 const COLUMNS = 'p.id, p.category_id, p.price_from, p.price_currency, p.attributes, p.availability';
+/** What all sets of a request share, but for the attributes. */
+const SHARED = ['active', 'handle', 'currency'] as const;
 
 interface Row {
   kind: 'total' | 'category' | 'value' | 'price' | 'range' | 'availability';
@@ -72,8 +76,9 @@ export class ProductFacetsHandler implements IQueryHandler<ProductFacetsQuery> {
   async execute({ query, onSaleOnly }: ProductFacetsQuery): Promise<ProductFacetsView> {
     const search = searchOf(query);
     const nothing = search?.words === null;
+    const narrow = search || !query.attributes?.length ? new Set<string>() : this.narrow(query.attributes);
     const [rows, definitions] = await Promise.all([
-      nothing ? [] : this.count(query, onSaleOnly),
+      nothing ? [] : Promise.resolve(narrow).then((few) => this.count(query, onSaleOnly, few)),
       this.database.read<Definition>(
         `select code, name, unit from catalog.attributes where tenant_id = kernel.tenant_id() and filterable and type <> 'number'
          and type <> 'date' order by code`,
@@ -114,7 +119,19 @@ export class ProductFacetsHandler implements IQueryHandler<ProductFacetsQuery> {
     };
   }
 
-  private count(query: ProductListQuery, onSaleOnly: boolean): Promise<Row[]> {
+  /** Codes of wished attributes with so few products that these are gathered by it. */
+  private async narrow(attributes: string[]): Promise<Set<string>> {
+    const params: unknown[] = [];
+    const codes = [...facetGroups(attributes)].map(
+      ([code, facets]) =>
+        `select $${params.push(code)}::text as code where (select count(*) from (select from catalog.product_facets f
+         where f.tenant_id = kernel.tenant_id() and f.facet = any($${params.push(facets)}::text[]) limit ${MOST_GATHERED + 1}) n) <= ${MOST_GATHERED}`,
+    );
+    const rows = await this.database.read<{ code: string }>(codes.join(' union all '), params);
+    return new Set(rows.map(({ code }) => code));
+  }
+
+  private count(query: ProductListQuery, onSaleOnly: boolean, narrow: ReadonlySet<string>): Promise<Row[]> {
     const search = searchOf(query);
     // In the order of an index, so that a large shop is not read as a whole for the first so many.
     const [source, order] = search
@@ -122,15 +139,32 @@ export class ProductFacetsHandler implements IQueryHandler<ProductFacetsQuery> {
       : ['catalog.products', 'order by p.name_key, p.id'];
     let params: unknown[] = search?.params ?? [];
     const sets: string[] = [];
+    const filters = counted(narrow);
+    const gathered = narrow.size > 0;
+    const scope = `p.tenant_id = kernel.tenant_id()${onSaleOnly ? ` and ${ON_SALE}` : ''}`;
+    const conditions = (filtering: Partial<ProductListQuery>): string => {
+      const { filtered } = filters.list({ limit: MOST_COUNTED, ...filtering } as ProductListQuery, params);
+      ({ params } = filtered);
+      return filtered.where;
+    };
+    if (gathered) {
+      const shared = Object.fromEntries(SHARED.map((name) => [name, query[name]]));
+      // Sorted once: for what is taken of it in that order, sorting is a look over it.
+      sets.push(
+        `gathered as materialized (select p.name_key, ${COLUMNS} from ${source} p where ${scope}${conditions({ ...shared, attributes: query.attributes })} ${order})`,
+      );
+    }
     /** Names the products that the filters leave but for those of `without`. */
     const set = (without: Partial<ProductListQuery>): string => {
-      const { filtered } = COUNTED.list({ ...query, sort: undefined, cursor: undefined, ...without }, params);
-      ({ params } = filtered);
-      const scope = `p.tenant_id = kernel.tenant_id()${onSaleOnly ? ` and ${ON_SALE}` : ''}`;
-      sets.push(
-        `m${sets.length} as materialized (select ${COLUMNS} from ${source} p where ${scope}${filtered.where} ${order} limit ${MOST_COUNTED + 1})`,
-      );
-      return `m${sets.length - 1}`;
+      const name = `m${sets.length}`;
+      const wished = { ...query, sort: undefined, cursor: undefined, ...without };
+      const rest = Object.fromEntries([...SHARED, 'attributes'].map((it) => [it, undefined]));
+      const from =
+        gathered && wished.attributes === query.attributes
+          ? `gathered p where true${conditions({ ...wished, ...rest })}`
+          : `${source} p where ${scope}${conditions(wished)}`;
+      sets.push(`${name} as materialized (select ${COLUMNS} from ${from} ${order} limit ${MOST_COUNTED + 1})`);
+      return name;
     };
     const all = set({});
     const groups = [...facetGroups(query.attributes ?? []).keys()];

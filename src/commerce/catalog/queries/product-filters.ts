@@ -1,6 +1,7 @@
 import {
   keyset,
   type Filter,
+  type Keyset,
   type KeysetOptions,
   type ListQuery,
   type Placeholder,
@@ -89,17 +90,27 @@ export const MATCHES = keyset({
   defaultSort: '-relevance',
 });
 
-/** As above, for statements that read all matches and not a page of them: the index of values leads to the products. */
-const ofFacets = (attributes: string[], place: Placeholder): string =>
-  [...facetGroups(attributes).values()]
-    .map(
-      (
-        facets,
-      ) => `p.id = any(array(select f.product_id from catalog.product_facets f where f.tenant_id = kernel.tenant_id()
-        and f.facet = any(${place(facets, 'text[]')})))`,
-    )
-    .join(' and ') || 'true';
-export const COUNTED = keyset({ ...OPTIONS, filters: { ...PRODUCT_FILTERS, attributes: ofFacets } });
+/**
+ * For statements that read thousands of matches: values of attributes that `few` products have lead to them by their
+ * index, and for others each product on the way is asked (`offset` keeps it a question).
+ */
+export const counted = (few: ReadonlySet<string>): Keyset =>
+  keyset({
+    ...OPTIONS,
+    filters: {
+      ...PRODUCT_FILTERS,
+      attributes: (attributes: string[], place) =>
+        [...facetGroups(attributes)]
+          .map(([code, facets]) =>
+            few.has(code)
+              ? `p.id = any(array(select f.product_id from catalog.product_facets f where f.tenant_id = kernel.tenant_id()
+                  and f.facet = any(${place(facets, 'text[]')})))`
+              : `exists (select from catalog.product_facets f where f.tenant_id = p.tenant_id and f.product_id = p.id
+                  and f.facet = any(${place(facets, 'text[]')}) offset 0)`,
+          )
+          .join(' and ') || 'true',
+    },
+  });
 
 /**
  * What a search asks for: null without words; without anything searchable in them `words` is null, and nothing matches.
