@@ -59,7 +59,8 @@ export const RECOUNT: Record<Dimension, string> = {
   ),
 };
 
-const MIDNIGHT = (day: string): string => `(${day}::timestamp at time zone 'UTC')`;
+/** The moment at which a day begins, UTC. */
+export const MIDNIGHT = (day: string): string => `(${day}::timestamp at time zone 'UTC')`;
 
 /**
  * Common table expressions `added` and `corrected`, both (day, currency, key, label, figures): what was added up of a

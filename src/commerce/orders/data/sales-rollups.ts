@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { notAskedWithin } from '../../../kernel/lifecycle/tenant-round';
+import { ADD_TO_COHORTS, cohortsChanged } from './cohort-figures';
 import { DIMENSIONS, FIGURES, RECOUNT, SOLD, SUMS } from './sales-figures';
 
 /** Days, and about how many orders, that are folded in one transaction; a day is folded whole, however long it takes. */
@@ -69,6 +70,7 @@ export class SalesRollups {
       `delete from orders.sales_rollups where tenant_id = $1 and dimension = any($2::text[]) and orders = 0`,
       [tx.tenantId, DIMENSIONS],
     );
+    await tx.execute(`delete from orders.sales_cohorts where tenant_id = $1 and orders = 0`, [tx.tenantId]);
     return days.length;
   }
 
@@ -78,6 +80,7 @@ export class SalesRollups {
     await this.lock();
     await tx.execute(`delete from orders.sales_rollups where tenant_id = $1`, [tx.tenantId]);
     await tx.execute(`delete from orders.sales_labels where tenant_id = $1`, [tx.tenantId]);
+    await tx.execute(`delete from orders.sales_cohorts where tenant_id = $1`, [tx.tenantId]);
     await tx.execute(`update orders.sales_folds set until = '-infinity' where tenant_id = $1`, [tx.tenantId]);
   }
 
@@ -110,7 +113,10 @@ const COUNTED = DIMENSIONS.map(
   (dimension) => `select '${dimension}' as dimension, c.* from (${RECOUNT[dimension]}) c`,
 ).join(' union all ');
 
-/** $2 days. What they come to now less what was added up of them goes to the day, its month, its year and the whole. */
+/**
+ * $2 days. What they come to now less what was added up of them goes to the day, its month, its year and the whole, and to
+ * the cohorts: these look at the months of customers as they were before.
+ */
 const FOLD = `with spans as materialized (
     select d::timestamp at time zone 'UTC' as low, (d + 1)::timestamp at time zone 'UTC' as high from unnest($2::date[]) as d
   ), sold as materialized (${SOLD}
@@ -131,6 +137,8 @@ const FOLD = `with spans as materialized (
     select distinct on (dimension, key) $1, dimension, key, label, day from counted where dimension <> 'channel' order by dimension, key, day desc
     on conflict (tenant_id, dimension, key) do update set label = excluded.label, seen = excluded.seen
       where excluded.seen >= l.seen and (excluded.label, excluded.seen) is distinct from (l.label, l.seen)
+  ), ${cohortsChanged(`
+    select day, currency, key, orders, total - reduced as revenue from changed where dimension = 'customer'`)}, cohorts as (${ADD_TO_COHORTS}
   )
   insert into orders.sales_rollups as r (tenant_id, dimension, grain, period, currency, key, ${FIGURES})
   select $1, dimension, g.grain, g.period, currency, key, ${SUMS}

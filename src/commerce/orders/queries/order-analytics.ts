@@ -111,8 +111,10 @@ function bestOf(dimension: Dimension): string {
       select t.key, t.label, ${FIGURES.split(', ')
         .map((figure) => `t.${figure} + coalesce(r.${figure}, 0)`)
         .join(', ')}
-      from touched t left join orders.sales_rollups r on r.tenant_id = kernel.tenant_id() and r.dimension = '${dimension}'
-        and r.grain = $12::text and r.period = $13::date and r.currency = $10::text and r.key = t.key
+      from touched t left join lateral (
+        select x.* from orders.sales_rollups x where x.tenant_id = kernel.tenant_id() and x.dimension = '${dimension}'
+          and x.grain = $12::text and x.period = $13::date and x.currency = $10::text and x.key = t.key offset 0
+      ) r on true
       where t.orders + coalesce(r.orders, 0) > 0
     ) order by net desc, key limit $11`;
   return `with ${figuresOf(dimension)}, touched as materialized (

@@ -3,6 +3,7 @@ import { Clock } from '../../../kernel/clock/clock';
 import { Database } from '../../../kernel/database/database';
 import { multiply, type Money } from '../../../kernel/money/money';
 import { FUNNEL } from '../data/funnel-rollups';
+import { COHORTS } from '../data/cohort-figures';
 import { figuresOf, SUMS, windowParams } from '../data/sales-figures';
 import { CART_DAYS, FUNNEL_DAYS } from '../domain/cart.policy';
 import { daysAfter } from '../domain/order-policy';
@@ -156,9 +157,6 @@ function sumsOf(row: Omit<DayRow, 'day' | 'channel' | 'currency'>, currency: str
   };
 }
 
-/** Keys of customers; others are addresses of imported orders. */
-const CUSTOMER = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$';
-
 interface CohortRow {
   month: string;
   monthsLater: number;
@@ -167,58 +165,12 @@ interface CohortRow {
   revenue: Money[];
 }
 
-const MONTHS = `orders.sales_rollups r where r.tenant_id = kernel.tenant_id() and r.dimension = 'customer' and r.grain = 'month'`;
-
-/**
- * What was bought from the month of $10 on, by buyer and month; of each who bought before $11 also one month before, found by
- * index, or all of them where orders changed since. Nothing is joined to itself: who buys often makes no pairs.
- */
-const COHORTS = `with ${figuresOf('customer')}, ends as materialized (
-    select date_trunc('month', $10::timestamptz at time zone 'UTC')::date as low, coalesce($11::timestamptz at time zone 'UTC', 'infinity') as high
-  ), changed as materialized (
-    select key, date_trunc('month', day::timestamp)::date as month, currency, sum(orders) as orders, sum(total - reduced) as revenue
-    from corrected where key ~ '${CUSTOMER}' group by 1, 2, 3
-  ), recent as materialized (
-    select r.key, r.period as month, r.currency, r.orders, r.total - r.reduced as revenue
-    from ends e cross join lateral (select r.* from ${MONTHS} and r.period >= e.low offset 0) r where r.key ~ '${CUSTOMER}'
-  ), candidates as (
-    select key, bool_or(touched) as touched from (
-      select key, month, false as touched from recent union all select key, month, true from changed) c, ends e
-    where c.touched or c.month < e.high group by key
-  ), bought as (
-    select key as buyer, month, currency, sum(orders)::int as orders, sum(revenue)::bigint as revenue
-    from (
-      select * from recent union all select * from changed
-      union all
-      select c.key, r.period, r.currency, r.orders, r.total - r.reduced from candidates c, ends e cross join lateral (
-        select r.* from ${MONTHS} and r.key = c.key and r.period < e.low and r.orders > 0
-        limit case when c.touched then null else 1 end) r
-    ) all_months group by 1, 2, 3 having sum(orders) > 0
-  ), later as (
-    select b.*, min(month) over (partition by buyer) as cohort from bought b
-  ), kept as (
-    select cohort, ((extract(year from month) - extract(year from cohort)) * 12 + extract(month from month) - extract(month from cohort))::int as later,
-      buyer, currency, orders, revenue, min(currency) over (partition by buyer, month) as first_currency
-    from later, ends e where cohort >= e.low and cohort < e.high
-  )
-  select to_char(cohort, 'YYYY-MM') as month, later as "monthsLater", sum(customers)::int as customers, sum(orders)::int as orders,
-    json_agg(json_build_object('amount', revenue, 'currency', currency) order by currency) as revenue
-  from (
-    select cohort, later, currency, sum(orders) as orders, sum(revenue) as revenue,
-      count(*) filter (where currency = first_currency) as customers
-    from kept group by cohort, later, currency
-  ) as by_currency group by cohort, later order by cohort, later`;
-
 @QueryHandler(CohortsQuery)
 export class CohortsHandler implements IQueryHandler<CohortsQuery> {
   constructor(private readonly database: Database) {}
 
   async execute({ request: { from, to } }: CohortsQuery): Promise<Cohort[]> {
-    const rows = await this.database.read<CohortRow>(COHORTS, [
-      ...windowParams(salesWindow({}, 'month')),
-      from,
-      to ?? null,
-    ]);
+    const rows = await this.database.read<CohortRow>(COHORTS, [from, to ?? null]);
     const cohorts = new Map<string, Cohort>();
     for (const { month, ...period } of rows) {
       const cohort = cohorts.get(month) ?? { month, customers: period.customers, periods: [] };
