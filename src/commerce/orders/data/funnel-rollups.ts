@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { FUNNEL_DAYS } from '../domain/cart.policy';
+import { MIDNIGHT } from './sales-figures';
 
 /** Days that are folded in one transaction. */
 const MOST_DAYS = 31;
@@ -8,7 +9,6 @@ const MOST_DAYS = 31;
 const PATIENCE = '600000';
 /** Carts of the days before are old enough to be forgotten. */
 const OLD = `((kernel.now() at time zone 'UTC')::date - ${FUNNEL_DAYS})`;
-const MIDNIGHT = (day: string): string => `(${day}::timestamp at time zone 'UTC')`;
 
 /**
  * The recount: carts begun in `spans (low, high)` that there are, but those that were brought into another, by the steps that
