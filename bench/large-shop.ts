@@ -10,8 +10,19 @@ export interface ShopSize {
 
 const BATCH = 10_000;
 
-/** A shop of its own with the owner signed in. */
-export async function openShop(url: string, name: string): Promise<{ id: string; headers: Record<string, string> }> {
+/** A shop of its own whose owner is signed in. */
+export interface OpenShop {
+  id: string;
+  /** Of a request; `renew` changes them. */
+  headers: Record<string, string>;
+  /** Signs in anew where the access token, which lives ten minutes, is old. */
+  renew(): Promise<void>;
+}
+
+const RENEW_MS = 300_000;
+
+/** Opens a shop. */
+export async function openShop(url: string, name: string): Promise<OpenShop> {
   const agent = agentOf(1);
   const call = async (target: Target): Promise<Record<string, string>> => {
     const answer = await exchange(agent, { ...target, url: `${url}/api/v1${target.url}` });
@@ -19,14 +30,20 @@ export async function openShop(url: string, name: string): Promise<{ id: string;
     return JSON.parse(answer.body) as Record<string, string>;
   };
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
-  const first = await call({ url: '/auth/login', body: { email: EMAIL, password: PASSWORD } });
-  const shop = await call({ url: '/organizations', headers: bearer(first.accessToken), body: { name } });
-  const login = await call({
-    url: '/auth/switch',
-    headers: bearer(first.accessToken),
-    body: { organization: shop.slug },
-  });
-  return { id: shop.id, headers: bearer(login.accessToken) };
+  const login = async () =>
+    bearer((await call({ url: '/auth/login', body: { email: EMAIL, password: PASSWORD } })).accessToken);
+  const first = await login();
+  const { id, slug } = await call({ url: '/organizations', headers: first, body: { name } });
+  const within = async (headers: Record<string, string>) =>
+    bearer((await call({ url: '/auth/switch', headers, body: { organization: slug } })).accessToken);
+  const headers: Record<string, string> = await within(first);
+  let since = performance.now();
+  const renew = async (): Promise<void> => {
+    if (performance.now() - since < RENEW_MS) return;
+    Object.assign(headers, await within(await login()));
+    since = performance.now();
+  };
+  return { id, headers, renew };
 }
 
 /**

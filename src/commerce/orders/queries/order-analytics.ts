@@ -97,6 +97,11 @@ function statementOf({ dimension, key, label, sort }: Grouping): string {
   return `with ${figuresOf(dimension)} ${labelled(dimension, rows, sort)}`;
 }
 
+/** What differs from what was added up, by key. */
+const TOUCHED = `touched as materialized (
+      select key, ${NAMED} as label, ${SUMS} from corrected where currency = $10::text group by key
+    )`;
+
 /**
  * The best of one period, which are found by index: those that nothing changed about since, and all others. $12 and
  * $13 say the period.
@@ -117,8 +122,29 @@ function bestOf(dimension: Dimension): string {
       ) r on true
       where t.orders + coalesce(r.orders, 0) > 0
     ) order by net desc, key limit $11`;
-  return `with ${figuresOf(dimension)}, touched as materialized (
-      select key, ${NAMED} as label, ${SUMS} from corrected where currency = $10::text group by key
+  return `with ${figuresOf(dimension)}, ${TOUCHED} ${labelled(dimension, rows, 'net desc, key')}`;
+}
+
+/**
+ * The best of a time of several periods: their net says which they are, and all figures are read of these only.
+ */
+function bestOfSpan(dimension: Dimension): string {
+  const added = (
+    columns: string,
+    which: string,
+  ): string => `select ${columns} from unnest($5::text[], $6::date[], $7::date[]) as c(grain, low, high)
+      cross join lateral (
+        select x.* from orders.sales_rollups x where x.tenant_id = kernel.tenant_id() and x.dimension = '${dimension}'
+          and x.grain = c.grain and x.period >= c.low and x.period < c.high and x.currency = $10::text ${which} offset 0
+      ) r`;
+  const rows = `select key, max(label) as label, ${SUMS} from (
+      ${added(`r.key, null::text as label, ${FIGURES}`, `and x.key = any(array(select b.key from best b))`)}
+      union all
+      select key, label, ${FIGURES} from touched where key in (select b.key from best b)
+    ) f group by key order by net desc, key`;
+  return `with ${figuresOf(dimension)}, ${TOUCHED}, best as materialized (
+      select key from (${added('r.key, r.net, r.orders', '')} union all select key, net, orders from touched) f
+      group by key having sum(orders) > 0 order by sum(net) desc, key limit $11
     ) ${labelled(dimension, rows, 'net desc, key')}`;
 }
 
@@ -153,10 +179,12 @@ export class OrderAnalyticsHandler implements IQueryHandler<OrderAnalyticsQuery>
 
   private rows(grouping: Grouping, window: SalesWindow, currency: string, limit: number) {
     const params = [...windowParams(window), currency, limit];
-    const one = grouping.dimension === 'channel' ? null : onePeriod(window);
+    const { dimension } = grouping;
+    if (dimension === 'channel') return this.database.read<Row>(statementOf(grouping), params);
+    const one = onePeriod(window);
     return one
-      ? this.database.read<Row>(bestOf(grouping.dimension), [...params, one.grain, one.period])
-      : this.database.read<Row>(statementOf(grouping), params);
+      ? this.database.read<Row>(bestOf(dimension), [...params, one.grain, one.period])
+      : this.database.read<Row>(bestOfSpan(dimension), params);
   }
 }
 
