@@ -1,6 +1,6 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Database } from '../../../kernel/database/database';
-import { keyset, type LargeListQuery, type Page } from '../../../kernel/http/pagination';
+import { keyset, type Keyset, type LargeListQuery, type Page } from '../../../kernel/http/pagination';
 import type { Money } from '../../../kernel/money/money';
 import type { FulfilmentStatus, OrderPaymentStatus, OrderStatus } from '../contracts/order-status';
 
@@ -37,47 +37,56 @@ const likeOf = (phrase: string): string =>
     .toLowerCase()
     .replace(/[\\%_]/g, '\\$&');
 
-const ORDERS = keyset({
-  id: 'o.id',
-  sorts: {
-    placedAt: { sql: 'o.placed_at', type: 'timestamptz' },
-    // The field's usual name for the same moment.
-    createdAt: { sql: 'o.placed_at', type: 'timestamptz' },
-    total: { sql: 'o.total', type: 'bigint' },
-  },
-  defaultSort: '-placedAt',
-  filters: {
-    status: { sql: 'o.status', type: 'text' },
-    paymentStatus: { sql: 'o.payment_status', type: 'text' },
-    fulfilmentStatus: { sql: 'o.fulfilment_status', type: 'text' },
-    currency: { sql: 'o.currency', type: 'text' },
-    // Orders with a line of the SKU: found by the lines, whatever else is asked for.
-    sku: (sku: string, place) =>
-      `o.id in (select l.order_id from orders.order_lines l where l.tenant_id = kernel.tenant_id() and l.sku = ${place(sku, 'text')})`,
-    q: (q: string, place) =>
-      `o.id in (select id from orders.search_orders(${place(likeOf(q), 'text')}, ${MOST_MATCHES}))`,
-    email: { sql: 'o.email', type: 'text' },
-    number: { sql: 'o.number', type: 'text' },
-    channel: { sql: 'o.channel', type: 'text' },
-    customerId: { sql: 'o.customer_id', type: 'uuid' },
-    placedAt: { sql: 'o.placed_at', type: 'timestamptz' },
-    createdAt: { sql: 'o.placed_at', type: 'timestamptz' },
-    total: { sql: 'o.total', type: 'bigint' },
-  },
-  fields: [
-    'id',
-    'number',
-    'channel',
-    'status',
-    'paymentStatus',
-    'fulfilmentStatus',
-    'email',
-    'customerId',
-    'customerName',
-    'total',
-    'placedAt',
-  ],
-});
+const ordersOf = (mostMatches: number): Keyset =>
+  keyset({
+    id: 'o.id',
+    sorts: {
+      placedAt: { sql: 'o.placed_at', type: 'timestamptz' },
+      // The field's usual name for the same moment.
+      createdAt: { sql: 'o.placed_at', type: 'timestamptz' },
+      total: { sql: 'o.total', type: 'bigint' },
+    },
+    defaultSort: '-placedAt',
+    filters: {
+      status: { sql: 'o.status', type: 'text' },
+      paymentStatus: { sql: 'o.payment_status', type: 'text' },
+      fulfilmentStatus: { sql: 'o.fulfilment_status', type: 'text' },
+      currency: { sql: 'o.currency', type: 'text' },
+      // Orders with a line of the SKU: found by the lines, whatever else is asked for.
+      sku: (sku: string, place) =>
+        `o.id in (select l.order_id from orders.order_lines l where l.tenant_id = kernel.tenant_id() and l.sku = ${place(sku, 'text')})`,
+      q: (q: string, place) =>
+        `o.id = any(array(select id from orders.search_orders(${place(likeOf(q), 'text')}, ${place(mostMatches, 'int')})))`,
+      email: { sql: 'o.email', type: 'text' },
+      number: { sql: 'o.number', type: 'text' },
+      channel: { sql: 'o.channel', type: 'text' },
+      customerId: { sql: 'o.customer_id', type: 'uuid' },
+      placedAt: { sql: 'o.placed_at', type: 'timestamptz' },
+      createdAt: { sql: 'o.placed_at', type: 'timestamptz' },
+      total: { sql: 'o.total', type: 'bigint' },
+    },
+    fields: [
+      'id',
+      'number',
+      'channel',
+      'status',
+      'paymentStatus',
+      'fulfilmentStatus',
+      'email',
+      'customerId',
+      'customerName',
+      'total',
+      'placedAt',
+    ],
+  });
+const ORDERS = ordersOf(MOST_MATCHES);
+const NEWEST_FIRST = new Set([undefined, '-placedAt', '-createdAt']);
+const SAYS_NO_MORE = new Set(['q', 'limit', 'sort', 'fields']);
+
+/** Of a search alone the newest matches are the first page: no more need be found. */
+const isFirstPageOfSearch = (list: LargeListQuery): boolean =>
+  NEWEST_FIRST.has(list.sort) &&
+  Object.entries(list).every(([name, value]) => SAYS_NO_MORE.has(name) || value === undefined || value === null);
 
 type Row = Omit<OrderSummary, 'total' | 'placedAt'> & { total: number; currency: string; placedAt: Date };
 
@@ -86,7 +95,8 @@ export class ListOrdersHandler implements IQueryHandler<ListOrdersQuery> {
   constructor(private readonly database: Database) {}
 
   execute({ list, ownerId }: ListOrdersQuery): Promise<Page<OrderSummary>> {
-    return ORDERS.run<Row, OrderSummary>(this.database, list, {
+    const orders = ownerId === null && isFirstPageOfSearch(list) ? ordersOf(list.limit + 1) : ORDERS;
+    return orders.run<Row, OrderSummary>(this.database, list, {
       select: `o.id, o.number, o.channel, o.status, o.payment_status as "paymentStatus",
         o.fulfilment_status as "fulfilmentStatus", o.email, o.customer_id as "customerId",
         o.customer_name as "customerName", o.total, o.currency, o.placed_at as "placedAt"`,
