@@ -58,7 +58,7 @@ const CALLS: [name: string, path: string, grows?: string][] = [
   ['sales by day, a month', '/orders/analytics/days?from={monthAgo}'],
   ['carts to orders', '/orders/analytics/funnel', 'carts of the period'],
   ['list of customers', '/customers?limit=20'],
-  ['search of customers', '/customers?limit=20&q=buyer%2077'],
+  ['search of customers', '/customers?limit=20&q=buyer%2077', 'matches, 1,000 at most'],
   ['orders of a customer', '/orders?limit=20&customerId={customer}'],
   ['levels of stock', '/inventory/levels?limit=20'],
   ['lots of a SKU', '/inventory/lots?sku=LARGE-77'],
