@@ -91,6 +91,53 @@ describe('a shop with many orders and articles', () => {
     expect(await wholeReads(() => pages((list) => new ListOrdersQuery(list, null), terms))).toEqual([]);
   });
 
+  describe('a search of orders', () => {
+    beforeAll(async () => {
+      // Some words that the newest alone have.
+      await admin.query(
+        `update orders.orders set customer_name = 'Freshly made' where tenant_id = $1 and id in (
+           select id from orders.orders where tenant_id = $1 and placed_at is not null order by placed_at desc limit 400)`,
+        [desk.tenant],
+      );
+      await admin.query('analyze orders.orders');
+    });
+
+    type Row = { number: string; total: number; status: string };
+    it.each(['Example', 'buyer-7', 'buyer-77', 'L99', 'er 1', 'freshly', 'fresh_y', 'nobody'])(
+      'finds the newest as a plain recount does: %s',
+      async (q) => {
+        const { rows: newest } = await admin.query<Row>(
+          `select number, total::int, status from orders.orders where tenant_id = $1 and placed_at is not null
+             and strpos(lower(number || ' ' || coalesce(email, '') || ' ' || coalesce(customer_name, '')), $2) > 0
+           order by placed_at desc, id desc limit 1000`,
+          [desk.tenant, q.toLowerCase()],
+        );
+        const numbers = async (terms: object): Promise<string[]> => {
+          const found: string[] = [];
+          let cursor: string | undefined;
+          do {
+            const query = new ListOrdersQuery(asked(new LargeListQuery(), { q, limit: 200, ...terms, cursor }), null);
+            const page = await ask<{ data: Row[]; page: { nextCursor: string | null } }>(query);
+            found.push(...page.data.map((it) => it.number));
+            cursor = page.page.nextCursor ?? undefined;
+          } while (cursor);
+          return found;
+        };
+        await desk.asStaff(async () => {
+          expect(await numbers({})).toEqual(newest.map((it) => it.number));
+          for (const status of ['allocated', 'fulfilled']) {
+            const ofState = newest.filter((it) => it.status === status).map((it) => it.number);
+            expect(await numbers({ status: [status] })).toEqual(ofState);
+          }
+          const falling = await numbers({ sort: '-total' });
+          expect(new Set(falling)).toEqual(new Set(newest.map((it) => it.number)));
+          const totals = new Map(newest.map((it) => [it.number, it.total]));
+          expect(falling.map((it) => totals.get(it))).toEqual([...totals.values()].sort((a, b) => b - a));
+        });
+      },
+    );
+  });
+
   it.each(GROUPS)('adds up sales by %s from sums and the index of the period', async (groupBy) => {
     expect(await wholeReads(() => ask(new OrderAnalyticsQuery({ groupBy, limit: 20 })))).toEqual([]);
     const month = new OrderAnalyticsQuery({ groupBy, limit: 20, from: ago(45), to: `${ago(10)}T11:30:00Z` });
