@@ -17,6 +17,7 @@ import { jobs } from './scenarios/jobs';
 import { large, largeText } from './scenarios/large';
 import { mixed } from './scenarios/mixed';
 import { ledger } from './scenarios/ledger';
+import { localTimes } from './scenarios/local-times';
 import { push } from './scenarios/push';
 import { login, reads } from './scenarios/reads';
 import { roads } from './scenarios/roads';
@@ -136,7 +137,10 @@ async function main(args: string[]): Promise<void> {
       if (run('ledger')) add(await ledger(postgres, quick));
       if (run('sockets')) add(await sockets(postgres, quick, say));
       if (run('chat')) add(await chat(postgres, quick));
-      if (run('push')) add(await push(postgres, quick ? 1_000 : 10_000));
+      if (run('push')) {
+        add(await push(postgres, quick ? 1_000 : 10_000));
+        add(await localTimes(postgres, quick));
+      }
       if (run('files')) add(await files(postgres, quick));
     } finally {
       await postgres.stop();

@@ -17,11 +17,13 @@ const COPIES = (table: string, condition: string): string => `
  * Makes staff of a shop, each with a session, in the database, and tokens for them by a key that the bench adds to
  * those that the product verifies with: ten thousand sign-ups over HTTP would measure the hashing of passwords.
  * @param like somebody whose user, session and membership are copied
+ * @param lifeSeconds how long the tokens hold; below zero they have expired
  */
 export async function socketUsers(
   superuserUrl: string,
   like: { userId: string; tenantId: string },
   count: number,
+  lifeSeconds = 7_200,
 ): Promise<SocketUser[]> {
   const admin = new Client({ connectionString: superuserUrl });
   await admin.connect();
@@ -56,7 +58,7 @@ export async function socketUsers(
   );
   await admin.query('analyze identity.users, identity.sessions, organizations.members');
   await admin.end();
-  const iat = Math.floor(Date.now() / 1_000);
+  const iat = Math.floor(Date.now() / 1_000) + Math.min(0, lifeSeconds - 60);
   return made.map(({ id, session }) => ({
     id,
     token: sign(
@@ -69,7 +71,7 @@ export async function socketUsers(
         jti: newId(),
         tid: like.tenantId,
         iat,
-        exp: iat + 7_200,
+        exp: iat + Math.max(60, lifeSeconds),
       },
       privateKey,
       { algorithm: 'ES256', header: { alg: 'ES256', kid, typ: 'at+jwt' } },

@@ -1,7 +1,8 @@
 'use strict';
 /**
  * `npm run letters`: compiles the product's letters from MJML to src/engagement/notifications/templates/compiled.ts, so that
- * no process that sends them loads the compiler. With `--check` it writes nothing and fails where the file is another.
+ * no process that sends them loads the compiler. With `--check` it writes nothing and fails where the file is another; with
+ * `--picture` it makes the pictures of the documentation too (letter-pictures.cjs).
  */
 const fs = require('node:fs');
 const path = require('node:path');
@@ -41,6 +42,7 @@ async function main() {
   if (!process.argv.includes('--check')) {
     fs.writeFileSync(TARGET, text);
     process.stdout.write(`${path.relative(process.cwd(), TARGET)} written, ${Math.round(text.length / 1024)} KB\n`);
+    if (process.argv.includes('--picture')) await require('./letter-pictures.cjs').letterPictures();
     return;
   }
   if (fs.readFileSync(TARGET, 'utf8') === text) return;

@@ -1,3 +1,4 @@
+import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Pool } from 'pg';
 import { AuditModule } from '../../src/access/audit/audit.module';
@@ -16,8 +17,15 @@ import { ListQuery } from '../../src/kernel/http/pagination';
 import { newId } from '../../src/kernel/ids/ids';
 import { KernelModule } from '../../src/kernel/kernel.module';
 import { RealtimeModule } from '../../src/kernel/realtime/realtime.module';
-import { unreadModel } from '../chat/model';
-import { deskOf, openOrganization, type ChatDesk } from '../chat/people';
+import {
+  DeleteMessageCommand,
+  EditMessageCommand,
+  ReactCommand,
+} from '../../src/engagement/chat/commands/change-message';
+import { clock } from '../../src/kernel/clock/clock';
+import { ChatFollower } from '../chat/follower';
+import { comesBack, unreadModel } from '../chat/model';
+import { deskOf, openOrganization, type ChatDesk, type Running } from '../chat/people';
 import { productEnv } from '../environment';
 import type { Measure } from '../report';
 import { chatUnderKill } from './chat-kill';
@@ -26,7 +34,12 @@ const seconds = (started: bigint): number => Number(process.hrtime.bigint() - st
 const at = (times: number[], part: number): number =>
   [...times].sort((a, b) => a - b)[Math.min(times.length - 1, Math.floor(times.length * part))];
 
-/** Chat: many writers to one room over two applications, repeated sends, random steps, search, and a process that is killed. */
+const runningOf = (app: INestApplicationContext): Running => ({
+  get: <T>(token: abstract new (...args: never[]) => T): T => app.get(token as never, { strict: false }),
+  close: () => app.close(),
+});
+
+/** Chat: many writers to one room over two applications, repeated sends, clients that were away, random steps, search, and a process that is killed. */
 export async function chat(postgres: EmbeddedPostgres, quick: boolean): Promise<Measure[]> {
   const config = loadConfig({ ...productEnv(postgres), MAINSTAY_ROLES: 'api', LOG_LEVEL: 'error' });
   const open = () =>
@@ -39,15 +52,16 @@ export async function chat(postgres: EmbeddedPostgres, quick: boolean): Promise<
     );
   const apps = [await open(), await open()];
   try {
-    const running = apps.map((app) => ({
-      get: <T>(token: abstract new (...args: never[]) => T): T => app.get(token as never, { strict: false }),
-      close: () => app.close(),
-    }));
-    const organization = await openOrganization(running[0]);
-    const desks = running.map((app) => deskOf(app, organization));
+    const organization = await openOrganization(runningOf(apps[0]));
+    const desks = apps.map((app) => deskOf(runningOf(app), organization));
     const measures = [
       ...(await writers(postgres, desks, quick ? 40 : 200, quick ? 10 : 50)),
-      await resends(desks),
+      await resends(desks, async () => {
+        const again = await open();
+        apps.push(again);
+        return deskOf(runningOf(again), organization);
+      }),
+      ...(await away(desks[0])),
       await steps(desks[0], quick ? 1_000 : 10_000),
       await search(postgres, desks[0], quick ? 20_000 : 200_000),
     ];
@@ -150,28 +164,80 @@ async function asSuperuser<T>(postgres: EmbeddedPostgres, max: number, work: (po
   }
 }
 
-/** One message is sent twenty times at once over both applications. */
-async function resends(desks: ChatDesk[]): Promise<Measure> {
+/** One message is sent twenty times at once over both applications; later and after a restart it still is the same one. */
+async function resends(desks: ChatDesk[], restarted: () => Promise<ChatDesk>): Promise<Measure> {
   const [desk] = desks;
   const { id } = await desk.open(desk.owner, { memberIds: [] });
   const answers = new Set<string>();
-  for (let n = 0; n < 20; n++) {
-    const clientMessageId = newId();
-    const all = await Promise.all(
-      Array.from({ length: 20 }, (_, i) => desks[i % 2].say(desk.owner, id, `Message ${n}`, { clientMessageId })),
-    );
-    for (const { messageId, seq } of all) answers.add(`${messageId} ${seq}`);
+  const sent = Array.from({ length: 20 }, (_, n) => ({ clientMessageId: newId(), text: `Message ${n}` }));
+  const again = async (by: ChatDesk, { clientMessageId, text }: (typeof sent)[number]): Promise<void> => {
+    const { messageId, seq } = await by.say(desk.owner, id, text, { clientMessageId });
+    answers.add(`${messageId} ${seq}`);
+  };
+  for (const one of sent) await Promise.all(Array.from({ length: 20 }, (_, i) => again(desks[i % 2], one)));
+  let refused = 0;
+  clock.setOffset(600);
+  try {
+    for (const by of [...desks, await restarted()])
+      for (const one of sent) {
+        await again(by, one);
+        const changed = by.say(desk.owner, id, `${one.text}, changed`, { clientMessageId: one.clientMessageId });
+        await changed.catch((error: { code?: string }) => {
+          if (error.code === 'chat.client-message-id-reused') refused += 1;
+        });
+      }
+  } finally {
+    clock.setOffset(0);
   }
   const stored = (await desk.log(desk.owner, id)).length;
   if (answers.size !== 20 || stored !== 20)
     throw new Error(`20 messages became ${stored}, answered as ${answers.size}.`);
   return {
-    scenario: 'chat: each of 20 messages sent 20 times at once',
+    scenario: 'chat: each of 20 messages sent 20 times at once, ten minutes later and after a restart',
     unit: 'messages',
     value: stored,
     aim: '20',
-    met: true,
+    met: refused === 60,
+    note: `${refused} of 60 refused that had another text under the same name`,
   };
+}
+
+/** A client that was away is equal to a fresh load again: after all kinds of changes by one pull, after a thousand messages by two. */
+async function away(desk: ChatDesk): Promise<Measure[]> {
+  const ben = await desk.hire();
+  const { id } = await desk.open(desk.owner, { memberIds: [ben] });
+  const follower = new ChatFollower(id);
+  const ids: string[] = [];
+  const say = async (text: string): Promise<void> => void ids.push((await desk.say(ben, id, text)).messageId!);
+  const back = async (what: string): Promise<{ ms: number; pulls: number }> => {
+    const { rooms } = await desk.query(desk.owner, new SyncQuery({ [id]: follower.cursor }));
+    const started = process.hrtime.bigint();
+    const unlike = await comesBack(desk, follower);
+    if (unlike) throw new Error(`A client that missed ${what} is unlike a fresh load: ${unlike}`);
+    return { ms: seconds(started) * 1_000, pulls: rooms[id].limited ? 2 : 1 };
+  };
+  for (let n = 0; n < 10; n++) await say(`Before ${n}`);
+  await back('the beginning');
+  for (let n = 0; n < 30; n++) await say(`New ${n}`);
+  for (const n of [0, 3, 12, 20, 39])
+    await desk.command(ben, new EditMessageCommand(id, ids[n], { body: `Edited ${n}`, mentions: [desk.owner] }));
+  for (const n of [1, 4, 25]) await desk.command(ben, new DeleteMessageCommand(id, ids[n]));
+  for (const [n, has] of [2, 12, 30, 30].entries())
+    await desk.command(ben, new ReactCommand(id, ids[has], n === 3 ? '🎉' : '👍', true));
+  const some = await back('changes');
+  for (let n = 0; n < 1_000; n += 20) await Promise.all(Array.from({ length: 20 }, (_, i) => say(`More ${n + i}`)));
+  const many = await back('a thousand messages');
+  return [
+    ['30 messages, 5 edits, 3 deletions and 4 reactions', some, 1] as const,
+    ['1,000 messages', many, 2] as const,
+  ].map(([missed, { ms, pulls }, most]) => ({
+    scenario: `chat: who missed ${missed} is equal to a fresh load`,
+    unit: 'ms',
+    value: ms,
+    aim: `${most} pull${most === 1 ? '' : 's'}`,
+    met: pulls <= most,
+    note: `${pulls} pull${pulls === 1 ? '' : 's'}; compared with what a client sees that loads the room now`,
+  }));
 }
 
 async function steps(desk: ChatDesk, count: number): Promise<Measure> {

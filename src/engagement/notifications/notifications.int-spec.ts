@@ -252,7 +252,7 @@ describe('mail without a mail server', () => {
     for (const job of await here.jobs()) await here.run(job);
     for (const to of ['owner@example.org', 'clerk@example.org']) {
       const [letter, ...others] = (await here.mailbox(to)).filter(({ subject }) => subject.includes('alerts'));
-      expect([letter.subject, others]).toEqual(['Stock on 2026-03-01: 61 open alerts', []]);
+      expect([letter.subject, others]).toEqual(['Stock on 1 March 2026: 61 open alerts', []]);
       expect(letter.text).toContain('- TEA-1, Main: sold out\n... and 60 more.');
       expect(letter.text).toContain('at cost: 12.34 EUR');
     }

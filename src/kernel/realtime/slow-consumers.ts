@@ -2,14 +2,22 @@ import type { EngineConnection, EnginePacket } from './engine';
 
 /** Packets that may wait for one client. */
 export const MOST_QUEUED = 256;
-/** What they may be together (bytes, or characters of text). */
+/** What they may be together (bytes). */
 export const MOST_QUEUED_BYTES = 1024 * 1024;
 /** How long they may be more: what is sent in one turn is only taken in the next ones (milliseconds). */
 const PATIENCE_MS = 100;
 /** Beyond so many times the limits nobody is waited for. */
 const HARD = 4;
 
-const sizeOf = ({ data }: EnginePacket): number => data?.length ?? 0;
+/** Bytes of packets that wait: the queue is looked at with each further one. */
+const sizes = new WeakMap<EnginePacket, number>();
+
+function sizeOf(packet: EnginePacket): number {
+  let size = sizes.get(packet);
+  // A character is up to three bytes on the wire, and two in memory.
+  if (size === undefined) sizes.set(packet, (size = packet.data === undefined ? 0 : Buffer.byteLength(packet.data)));
+  return size;
+}
 
 /** Bytes that wait for a client: with us, and with its WebSocket. */
 export function queuedBytes({ writeBuffer, transport }: EngineConnection): number {

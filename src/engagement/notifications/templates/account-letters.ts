@@ -1,7 +1,7 @@
 import type { AccountTemplateData } from '../contracts/account-messages';
 import type { LetterTemplate } from './templates';
 
-const AT = '{{ at | date: "%d %B %Y, %H:%M", 0 }} UTC';
+const AT = '{{ at | date: "%-d %B %Y, %H:%M", 0 }} UTC';
 const NOT_YOU = 'If this was not you, set a new password at once and end all other sessions.';
 
 /** A letter whose one thing to do is a link. */

@@ -69,7 +69,7 @@ body,body>div,.page{background:#11151b!important;background-color:#11151b!import
 <mj-raw>${BEGINS}</mj-raw>${letter}<mj-raw>${ENDS}</mj-raw>
 </mj-column></mj-section>
 <mj-section padding="18px 12px 36px"><mj-column>
-<mj-text align="center" font-size="12px" line-height="1.6" color="#5d6877" padding="0 24px" css-class="foot">Sent by {{ sender }}{% if brand.tagline %}<br>{{ brand.tagline }}{% endif %}{% if unsubscribeUrl %}<br><a href="{{ unsubscribeUrl }}" style="color:#5d6877">Get no more of these mails</a>{% endif %}</mj-text>
+<mj-text align="center" font-size="12px" line-height="1.6" color="#5d6877" padding="0 24px" css-class="foot">Sent by {{ sender }}{% if brand.tagline %}<br>{{ brand.tagline }}{% endif %}{% if unsubscribeUrl %}<br><a href="{{ unsubscribeUrl }}" style="color:#5d6877">Unsubscribe</a>{% endif %}</mj-text>
 </mj-column></mj-section>
 </mj-body>
 </mjml>`;

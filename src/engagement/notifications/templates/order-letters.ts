@@ -4,21 +4,20 @@ import type { LetterTemplate } from './templates';
 const ITEMS_TEXT = `{% for line in lines %}{{ line.quantity }} × {{ line.name }} ({{ line.sku }})
 {% endfor %}`;
 const ITEMS_HTML = `<mj-table>
-{% for line in lines %}<tr><td>{{ line.name }}<br><span class="soft">{{ line.sku }}</span></td><td class="num">{{ line.quantity }}</td></tr>
+{% for line in lines %}<tr><td>{{ line.quantity }} × {{ line.name }}<br><span class="soft">{{ line.sku }}</span></td></tr>
 {% endfor %}</mj-table>`;
 
 const PRICED_TEXT = `{% for line in lines %}{{ line.quantity }} × {{ line.name }} ({{ line.sku }}): {{ line.total | money }}
 {% endfor %}`;
 const pricedHtml = (sums: string): string => `<mj-table>
-{% for line in lines %}<tr><td>{{ line.name }}<br><span class="soft">{{ line.sku }}</span></td><td class="num">{{ line.quantity }}</td><td class="num">{{ line.total | money }}</td></tr>
+{% for line in lines %}<tr><td>{{ line.quantity }} × {{ line.name }}<br><span class="soft">{{ line.sku }}</span></td><td class="num">{{ line.total | money }}</td></tr>
 {% endfor %}${sums}</mj-table>`;
-const sumRow = (label: string, sum: string): string =>
-  `<tr><td>${label}</td><td class="num"></td><td class="num">${sum}</td></tr>\n`;
-const PAY_TEXT = `{% if payUntil %}Please pay {{ due | money }} until {{ payUntil | slice: 0, 10 }} {{ payUntil | slice: 11, 5 }} UTC: go back to the shop and open order {{ number }}.
+const sumRow = (label: string, sum: string): string => `<tr><td>${label}</td><td class="num">${sum}</td></tr>\n`;
+const PAY_TEXT = `{% if payUntil %}Please pay {{ due | money }} by {{ payUntil | date: "%-d %B %Y, %H:%M", 0 }} UTC: go back to the shop and open order {{ number }}.
 What nobody pays is given up by itself, and nothing is charged then.
 {% else %}There is nothing to pay for it.
 {% endif %}`;
-const PAY_HTML = `{% if payUntil %}<mj-text>Please pay <b>{{ due | money }}</b> until <b>{{ payUntil | slice: 0, 10 }} {{ payUntil | slice: 11, 5 }} UTC</b>: go back to the shop and open order <b>{{ number }}</b>.</mj-text>
+const PAY_HTML = `{% if payUntil %}<mj-text>Please pay <b>{{ due | money }}</b> by <b>{{ payUntil | date: "%-d %B %Y, %H:%M", 0 }} UTC</b>: go back to the shop and open order <b>{{ number }}</b>.</mj-text>
 <mj-text mj-class="soft">What nobody pays is given up by itself, and nothing is charged then.</mj-text>{% else %}<mj-text>There is nothing to pay for it.</mj-text>{% endif %}`;
 
 /** Letters about the way of an order: parcels, what will not come, and what comes back. */
@@ -122,16 +121,16 @@ ${PAY_HTML}
   },
   quote: {
     subject: 'Our offer {{ number }} over {{ total | money }}',
-    preview: 'It holds until {{ validUntil | slice: 0, 10 }}.',
+    preview: 'It holds until {{ validUntil | date: "%-d %B %Y", 0 }}.',
     text: `{{ sender }} offers you:
 
 ${ITEMS_TEXT}
-Together {{ total | money }}, until {{ validUntil | slice: 0, 10 }}. See it, accept it or decline it here:
+Together {{ total | money }}, until {{ validUntil | date: "%-d %B %Y", 0 }}. See it, accept it or decline it here:
 
 {{ publicUrl }}/api/v1/quote-links/{{ linkToken }}
 `,
     body: `<mj-text mj-class="title">Our offer {{ number }}</mj-text>
-<mj-text>{{ sender }} offers you, until <b>{{ validUntil | slice: 0, 10 }}</b>:</mj-text>
+<mj-text>{{ sender }} offers you, until <b>{{ validUntil | date: "%-d %B %Y", 0 }}</b>:</mj-text>
 ${ITEMS_HTML}
 <mj-text>Together <b>{{ total | money }}</b>.</mj-text>
 <mj-button href="{{ publicUrl }}/api/v1/quote-links/{{ linkToken }}">See the offer</mj-button>

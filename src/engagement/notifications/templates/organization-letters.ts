@@ -13,14 +13,14 @@ export const ORGANIZATION_LETTERS: Record<keyof OrganizationTemplateData, Letter
 
 {{ publicUrl }}/invitations/{{ token }}
 
-The invitation holds until {{ until }} and works once. If you do not know {{ organization }}, ignore this mail; nothing
+The invitation holds until {{ until | date: "%-d %B %Y", 0 }} and works once. If you do not know {{ organization }}, ignore this mail; nothing
 happens then.
 `,
     body: `<mj-text mj-class="title">You are invited to {{ organization }}</mj-text>
 <mj-text>{% if inviter %}<b>{{ inviter }}</b> invites you{% else %}You are invited{% endif %} to join {{ organization }} as <b>{{ role }}</b>.</mj-text>
 <mj-button href="{{ publicUrl }}/invitations/{{ token }}">See the invitation</mj-button>
 <mj-text mj-class="soft">Or open this address in your browser:<br>{{ publicUrl }}/invitations/{{ token }}</mj-text>
-<mj-text mj-class="soft">The invitation holds until {{ until }} and works once. If you do not know {{ organization }}, ignore this mail; nothing happens then.</mj-text>`,
+<mj-text mj-class="soft">The invitation holds until {{ until | date: "%-d %B %Y", 0 }} and works once. If you do not know {{ organization }}, ignore this mail; nothing happens then.</mj-text>`,
   },
   'approval-requested': {
     subject: 'To approve: {{ subject }}',
@@ -32,7 +32,7 @@ happens then.
 {{ subject }}
 {{ amount | money }}
 
-Please decide until {{ until }}; what nobody decides by then is not approved.
+Please decide by {{ until | date: "%-d %B %Y", 0 }}; what nobody decides by then is not approved.
 `,
     body: `<mj-text mj-class="title">Your approval is asked for</mj-text>
 <mj-text>Hello {{ name }},</mj-text>
@@ -40,7 +40,7 @@ Please decide until {{ until }}; what nobody decides by then is not approved.
 <mj-table>
 <tr class="total"><td>{{ subject }}</td><td class="num">{{ amount | money }}</td></tr>
 </mj-table>
-<mj-text mj-class="soft">Please decide until {{ until }}; what nobody decides by then is not approved.</mj-text>`,
+<mj-text mj-class="soft">Please decide by {{ until | date: "%-d %B %Y", 0 }}; what nobody decides by then is not approved.</mj-text>`,
   },
   'approval-decided': {
     subject: '{{ subject }}: {{ decision }}',

@@ -6,13 +6,14 @@ export const PAYMENT_LETTERS: Record<keyof PaymentTemplateData, LetterTemplate> 
   dispute: {
     subject:
       '{% if hoursLeft %}{{ hoursLeft }} hours left to answer a dispute over {{ amount | money }}{% else %}A payment of {{ amount | money }} is disputed{% endif %}',
-    preview: '{% if until %}Answer until {{ until }}.{% else %}No answer is taken.{% endif %}',
+    preview:
+      '{% if until %}Answer until {{ until | date: "%-d %B %Y, %H:%M", 0 }} UTC.{% else %}No answer is taken.{% endif %}',
     text: `{% if hoursLeft %}Nobody has answered this dispute yet, and its time is nearly over.{% else %}A shopper disputes a payment at {{ sender }}.{% endif %}
 
 Amount:   {{ amount | money }}
 Reason:   {{ reason }}
 Provider: {{ provider }}
-{% if until %}Answer until: {{ until }}
+{% if until %}Answer until: {{ until | date: "%-d %B %Y, %H:%M", 0 }} UTC
 
 Hand in what speaks for you, or accept it; what nobody answers is lost.
 {% endif %}
@@ -24,7 +25,7 @@ Dispute {{ disputeId }}
 <tr><td>Amount</td><td class="num">{{ amount | money }}</td></tr>
 <tr><td>Reason</td><td class="right">{{ reason }}</td></tr>
 <tr><td>Provider</td><td class="right">{{ provider }}</td></tr>
-{% if until %}<tr><td>Answer until</td><td class="right">{{ until }}</td></tr>{% endif %}
+{% if until %}<tr><td>Answer until</td><td class="right">{{ until | date: "%-d %B %Y, %H:%M", 0 }} UTC</td></tr>{% endif %}
 </mj-table>
 {% if until %}<mj-text>Hand in what speaks for you, or accept it; what nobody answers is lost.</mj-text>{% endif %}
 <mj-text mj-class="soft">Dispute {{ disputeId }}</mj-text>`,
@@ -51,13 +52,14 @@ Until then nothing is charged. If you did not expect this, do nothing and ask th
   'payment-review': {
     subject:
       '{% if overdue %}Still to be decided: a payment of {{ amount | money }}{% else %}A payment of {{ amount | money }} waits for your decision{% endif %}',
-    preview: 'Decide by {{ due }}; it is rejected by itself at {{ rejected }}.',
+    preview:
+      'Decide by {{ due | date: "%-d %B %Y, %H:%M", 0 }} UTC; it is rejected by itself at {{ rejected | date: "%-d %B %Y, %H:%M", 0 }} UTC.',
     text: `{% if overdue %}Nobody has decided about this payment yet.{% else %}A payment at {{ sender }} looks unusual. Its money is reserved, and its order waits.{% endif %}
 
 Amount:    {{ amount | money }}
 {% for reason in reasons %}Reason:    {{ reason }}
-{% endfor %}Decide by: {{ due }}
-Rejected by itself: {{ rejected }}
+{% endfor %}Decide by: {{ due | date: "%-d %B %Y, %H:%M", 0 }} UTC
+Rejected by itself: {{ rejected | date: "%-d %B %Y, %H:%M", 0 }} UTC
 
 Approve it to take the money and send the goods; reject it to let the money go and end the order.
 
@@ -68,8 +70,8 @@ Review {{ reviewId }}
 <mj-table>
 <tr><td>Amount</td><td class="num">{{ amount | money }}</td></tr>
 {% for reason in reasons %}<tr><td colspan="2">{{ reason }}</td></tr>
-{% endfor %}<tr><td>Decide by</td><td class="right">{{ due }}</td></tr>
-<tr><td>Rejected by itself</td><td class="right">{{ rejected }}</td></tr>
+{% endfor %}<tr><td>Decide by</td><td class="right">{{ due | date: "%-d %B %Y, %H:%M", 0 }} UTC</td></tr>
+<tr><td>Rejected by itself</td><td class="right">{{ rejected | date: "%-d %B %Y, %H:%M", 0 }} UTC</td></tr>
 </mj-table>
 <mj-text>Approve it to take the money and send the goods; reject it to let the money go and end the order.</mj-text>
 <mj-text mj-class="soft">Review {{ reviewId }}</mj-text>`,

@@ -97,14 +97,18 @@ Your account at {{ sender }} was used on a device that we have not seen with it 
 
 Device: {{ device }}
 Place:  {{ place }}
-Time:   {{ at | date: "%d %B %Y, %H:%M", 0 }} UTC
+Time:   {{ at | date: "%-d %B %Y, %H:%M", 0 }} UTC
 
 If this was you, there is nothing to do. If not, change your password now and end all other sessions.
 `,
     body: `<mj-text mj-class="title">New sign-in to your account</mj-text>
 <mj-text>Hello {{ name }},</mj-text>
 <mj-text>Your account at {{ sender }} was used on a device that we have not seen with it before:</mj-text>
-<mj-text>Device: <b>{{ device }}</b><br>Place: {{ place }}<br>Time: {{ at | date: "%d %B %Y, %H:%M", 0 }} UTC</mj-text>
+<mj-table>
+<tr><td>Device</td><td class="right">{{ device }}</td></tr>
+<tr><td>Place</td><td class="right">{{ place }}</td></tr>
+<tr><td>Time</td><td class="right">{{ at | date: "%-d %B %Y, %H:%M", 0 }} UTC</td></tr>
+</mj-table>
 <mj-text mj-class="soft">If this was you, there is nothing to do. If not, change your password now and end all other sessions.</mj-text>`,
   },
   'session-ended-for-safety': {
@@ -116,14 +120,17 @@ We ended the session of a device of your account at {{ sender }}, because a key 
 time. Either the device sent it twice by mistake, or somebody has copied it.
 
 Device: {{ device }}
-Time:   {{ at | date: "%d %B %Y, %H:%M", 0 }} UTC
+Time:   {{ at | date: "%-d %B %Y, %H:%M", 0 }} UTC
 
 Sign in again on that device. If this keeps happening, change your password; your other sessions go on.
 `,
     body: `<mj-text mj-class="title">We signed a device out of your account</mj-text>
 <mj-text>Hello {{ name }},</mj-text>
 <mj-text>We ended the session of a device of your account at {{ sender }}, because a key that belongs to it was used a second time. Either the device sent it twice by mistake, or somebody has copied it.</mj-text>
-<mj-text>Device: <b>{{ device }}</b><br>Time: {{ at | date: "%d %B %Y, %H:%M", 0 }} UTC</mj-text>
+<mj-table>
+<tr><td>Device</td><td class="right">{{ device }}</td></tr>
+<tr><td>Time</td><td class="right">{{ at | date: "%-d %B %Y, %H:%M", 0 }} UTC</td></tr>
+</mj-table>
 <mj-text mj-class="soft">Sign in again on that device. If this keeps happening, change your password; your other sessions go on.</mj-text>`,
   },
   'order-confirmation': {
@@ -160,5 +167,5 @@ What you already paid is given back the way you paid it; nothing more is to be p
 /** Under the text of every letter that one may do without. */
 export const TEXT_FOOT = `{% if unsubscribeUrl %}
 --
-Get no more of these mails: {{ unsubscribeUrl }}
+Unsubscribe: {{ unsubscribeUrl }}
 {% endif %}`;

@@ -4,21 +4,23 @@ import type { LetterTemplate } from './templates';
 const SAID = `{{ tracker }} {% case type %}{% when 'enter' %}entered{% when 'exit' %}left{% else %}has stayed at{% endcase %} {{ geofence }}`;
 const STAYED = `{% if minutes %} for {{ minutes }} minute{% if minutes != 1 %}s{% endif %}{% endif %}`;
 
+const AT = '{{ at | date: "%-d %B %Y, %H:%M", 0 }} UTC';
+
 /** Letters about vehicles and the fences that they are watched at. */
 export const TRACKING_LETTERS: Record<keyof TrackingTemplateData, LetterTemplate> = {
   'geofence-alert': {
     subject: `${SAID}${STAYED}`,
-    preview: '{{ at }}',
+    preview: AT,
     text: `${SAID}${STAYED}.
 
-When: {{ at }}
+When: ${AT}
 
 You get this because you follow {{ geofence }}.
 `,
     body: `<mj-text mj-class="title">${SAID}${STAYED}</mj-text>
-<mj-text>{{ at }}</mj-text>
+<mj-text>${AT}</mj-text>
 <mj-text>You get this because you follow {{ geofence }}.</mj-text>`,
-    sms: `{{ sender }}: ${SAID}${STAYED}, {{ at }}`,
-    push: { title: `${SAID}${STAYED}`, body: '{{ at }}' },
+    sms: `{{ sender }}: ${SAID}${STAYED}, ${AT}`,
+    push: { title: `${SAID}${STAYED}`, body: AT },
   },
 };
