@@ -105,7 +105,10 @@ const BOUNDS: readonly (readonly [scenario: string, why: string])[] = [
       'after the commit. A message is one durable transaction (two trips, six statements with its entry in the audit trail, one fsync) where the echo stores ' +
       'nothing, then one notification with the whole event to the other process, which reads nothing again; what is pushed is serialised once a process. ' +
       'The two processes take some four times the CPU of the echo, half of it for the message itself and a quarter for the pushes, and PostgreSQL 1.4 times ' +
-      'on top: with the load generator that is most of two cores, and what comes at once waits. One trip less took no CPU away.',
+      'on top: with the load generator that is most of two cores, and what comes at once waits. One trip less took no CPU away. ' +
+      'The p99 follows what else the two cores do: with 60 % of them busy in all it was 55 ms (echo 9), with 88 % 173 ms, with 99 % 570 ms. In the first of these ' +
+      'a trip to the database takes up to 25 ms at its p99, a flush of the log 0.9 ms on average (4.5 ms on a full machine), the collector stops a process for 5 ms at a time, some ' +
+      'six times in five seconds; between processes and in the pushes there is little: acknowledgements have a p99 of 47 ms.',
   ],
   ['mixed load', 'Checkouts (above) take most of the two cores; reads queue behind them.'],
 ];
