@@ -2,7 +2,15 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Database } from '../../../kernel/database/database';
 import { AVAILABILITIES, type AvailabilityState } from '../domain/availability';
 import { facetOf } from '../domain/presentation';
-import { counted, facetGroups, matched, MOST_MATCHES, searchOf, type ProductListQuery } from './product-filters';
+import {
+  COUNTED,
+  facetGroups,
+  matched,
+  MOST_MATCHES,
+  ofFacets,
+  searchOf,
+  type ProductListQuery,
+} from './product-filters';
 import { ON_SALE } from './product-view';
 
 export interface ProductFacetsView {
@@ -76,7 +84,7 @@ export class ProductFacetsHandler implements IQueryHandler<ProductFacetsQuery> {
   async execute({ query, onSaleOnly }: ProductFacetsQuery): Promise<ProductFacetsView> {
     const search = searchOf(query);
     const nothing = search?.words === null;
-    const narrow = search || !query.attributes?.length ? new Set<string>() : this.narrow(query.attributes);
+    const narrow = search || !query.attributes?.length ? [] : this.narrow(query.attributes);
     const [rows, definitions] = await Promise.all([
       nothing ? [] : Promise.resolve(narrow).then((few) => this.count(query, onSaleOnly, few)),
       this.database.read<Definition>(
@@ -119,19 +127,22 @@ export class ProductFacetsHandler implements IQueryHandler<ProductFacetsQuery> {
     };
   }
 
-  /** Codes of wished attributes with so few products that these are gathered by it. */
-  private async narrow(attributes: string[]): Promise<Set<string>> {
+  /** Codes of wished attributes with so few products that these are gathered by it, the fewest first. */
+  private async narrow(attributes: string[]): Promise<string[]> {
     const params: unknown[] = [];
     const codes = [...facetGroups(attributes)].map(
       ([code, facets]) =>
-        `select $${params.push(code)}::text as code where (select count(*) from (select from catalog.product_facets f
-         where f.tenant_id = kernel.tenant_id() and f.facet = any($${params.push(facets)}::text[]) limit ${MOST_GATHERED + 1}) n) <= ${MOST_GATHERED}`,
+        `select $${params.push(code)}::text as code, (select count(*) from (select from catalog.product_facets f
+         where f.tenant_id = kernel.tenant_id() and f.facet = any($${params.push(facets)}::text[]) limit ${MOST_GATHERED + 1}) n) as count`,
     );
-    const rows = await this.database.read<{ code: string }>(codes.join(' union all '), params);
-    return new Set(rows.map(({ code }) => code));
+    const rows = await this.database.read<{ code: string; count: number }>(codes.join(' union all '), params);
+    return rows
+      .filter(({ count }) => count <= MOST_GATHERED)
+      .sort((a, b) => a.count - b.count)
+      .map(({ code }) => code);
   }
 
-  private count(query: ProductListQuery, onSaleOnly: boolean, narrow: ReadonlySet<string>): Promise<Row[]> {
+  private count(query: ProductListQuery, onSaleOnly: boolean, narrow: readonly string[]): Promise<Row[]> {
     const search = searchOf(query);
     // In the order of an index, so that a large shop is not read as a whole for the first so many.
     const [source, order] = search
@@ -139,19 +150,27 @@ export class ProductFacetsHandler implements IQueryHandler<ProductFacetsQuery> {
       : ['catalog.products', 'order by p.name_key, p.id'];
     let params: unknown[] = search?.params ?? [];
     const sets: string[] = [];
-    const filters = counted(narrow);
-    const gathered = narrow.size > 0;
+    const gathered = narrow.length > 0;
     const scope = `p.tenant_id = kernel.tenant_id()${onSaleOnly ? ` and ${ON_SALE}` : ''}`;
     const conditions = (filtering: Partial<ProductListQuery>): string => {
-      const { filtered } = filters.list({ limit: MOST_COUNTED, ...filtering } as ProductListQuery, params);
+      const { filtered } = COUNTED.list({ limit: MOST_COUNTED, ...filtering } as ProductListQuery, params);
       ({ params } = filtered);
       return filtered.where;
+    };
+    /** What products with these attributes are read from, with the conditions on them. */
+    const products = (filtering: Partial<ProductListQuery>): string => {
+      const wished = facetGroups(filtering.attributes ?? []);
+      const code = narrow.find((it) => wished.has(it));
+      const from =
+        code === undefined ? source : ofFacets(`$${(params = [...params, wished.get(code)]).length}::text[]`);
+      const attributes = filtering.attributes?.filter((text) => !text.startsWith(`${code}:`));
+      return `${from} p where ${scope}${conditions({ ...filtering, attributes })}`;
     };
     if (gathered) {
       const shared = Object.fromEntries(SHARED.map((name) => [name, query[name]]));
       // Sorted once: for what is taken of it in that order, sorting is a look over it.
       sets.push(
-        `gathered as materialized (select p.name_key, ${COLUMNS} from ${source} p where ${scope}${conditions({ ...shared, attributes: query.attributes })} ${order})`,
+        `gathered as materialized (select p.name_key, ${COLUMNS} from ${products({ ...shared, attributes: query.attributes })} ${order})`,
       );
     }
     /** Names the products that the filters leave but for those of `without`. */
@@ -162,7 +181,7 @@ export class ProductFacetsHandler implements IQueryHandler<ProductFacetsQuery> {
       const from =
         gathered && wished.attributes === query.attributes
           ? `gathered p where true${conditions({ ...wished, ...rest })}`
-          : `${source} p where ${scope}${conditions(wished)}`;
+          : products(wished);
       sets.push(`${name} as materialized (select ${COLUMNS} from ${from} ${order} limit ${MOST_COUNTED + 1})`);
       return name;
     };

@@ -1,7 +1,6 @@
 import {
   keyset,
   type Filter,
-  type Keyset,
   type KeysetOptions,
   type ListQuery,
   type Placeholder,
@@ -90,27 +89,29 @@ export const MATCHES = keyset({
   defaultSort: '-relevance',
 });
 
+/** As above, for statements that read thousands of matches: each product on the way is asked (`offset` keeps it a question). */
+export const COUNTED = keyset({
+  ...OPTIONS,
+  filters: {
+    ...PRODUCT_FILTERS,
+    attributes: (attributes: string[], place) =>
+      [...facetGroups(attributes).values()]
+        .map(
+          (
+            facets,
+          ) => `exists (select from catalog.product_facets f where f.tenant_id = p.tenant_id and f.product_id = p.id
+            and f.facet = any(${place(facets, 'text[]')}) offset 0)`,
+        )
+        .join(' and ') || 'true',
+  },
+});
 /**
- * For statements that read thousands of matches: values of attributes that `few` products have lead to them by their
- * index, and for others each product on the way is asked (`offset` keeps it a question).
+ * Products with one of these values of an attribute, as a source beside `catalog.products`: looked up one by one by their
+ * key, because a plan that was prepared in a small shop may look through an index of a large one as a whole.
  */
-export const counted = (few: ReadonlySet<string>): Keyset =>
-  keyset({
-    ...OPTIONS,
-    filters: {
-      ...PRODUCT_FILTERS,
-      attributes: (attributes: string[], place) =>
-        [...facetGroups(attributes)]
-          .map(([code, facets]) =>
-            few.has(code)
-              ? `p.id = any(array(select f.product_id from catalog.product_facets f where f.tenant_id = kernel.tenant_id()
-                  and f.facet = any(${place(facets, 'text[]')})))`
-              : `exists (select from catalog.product_facets f where f.tenant_id = p.tenant_id and f.product_id = p.id
-                  and f.facet = any(${place(facets, 'text[]')}) offset 0)`,
-          )
-          .join(' and ') || 'true',
-    },
-  });
+export const ofFacets = (facets: string): string => `(select q.* from (
+  select distinct f.product_id from catalog.product_facets f where f.tenant_id = kernel.tenant_id() and f.facet = any(${facets})) d
+  cross join lateral (select * from catalog.products where tenant_id = kernel.tenant_id() and id = d.product_id offset 0) q)`;
 
 /**
  * What a search asks for: null without words; without anything searchable in them `words` is null, and nothing matches.
