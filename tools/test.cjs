@@ -51,8 +51,8 @@ function run({ name, args, behind = false }) {
 /** Runs Jest with its own progress on the terminal. */
 function jest(paths) {
   const from = performance.now();
-  // One more than there are cores: each waits for PostgreSQL and for servers a third of its time.
-  const workers = String(paths.length === 0 ? Math.min(3, os.availableParallelism() + 1) : 2);
+  // A third on two cores brings nothing: PostgreSQL and the servers of the tests compute as much as the tests do.
+  const workers = String(Math.max(1, Math.min(2, os.availableParallelism())));
   const args = ['node_modules/jest/bin/jest.js', '--ci', `--maxWorkers=${workers}`, '--json', `--outputFile=${report}`];
   if (paths.length === 0) args.push('--config', 'test/groups/jest.config.cjs');
   return new Promise((resolve) => {

@@ -400,7 +400,7 @@ describe('payments, mail and the sandbox over real HTTP, with real queues', () =
         ).rows[0],
       { timeoutMs: 20_000 },
     );
-    expect(letter.text_body).toContain('2026-01-01 to 2026-01-31, is ready as PDF');
+    expect(letter.text_body).toContain('1 January 2026 to 31 January 2026, is ready as PDF');
     const [file, unsubscribe] = letter.text_body.match(/http:\S+\/report-mails\/\S+/g)!;
     const fetched = await fetch(file);
     expect([fetched.status, fetched.headers.get('content-type')]).toEqual([200, 'application/pdf']);
