@@ -17,11 +17,17 @@ import { DeleteFileCommand } from './commands/delete-file';
 import { InspectBlobCommand } from './commands/inspect-blob';
 import { BeginUploadCommand, ContinueUploadCommand } from './commands/resumable-uploads';
 import { StoreFileCommand } from './commands/store-file';
-import { AttachFilesCommand, DetachFilesCommand, FileLinkQuery, FindFilesQuery } from './contracts/files';
+import {
+  AttachFilesCommand,
+  DetachFilesCommand,
+  FileLinkQuery,
+  FindFilesQuery,
+  type FileOwner,
+} from './contracts/files';
 import { FilesModule } from './files.module';
 import { FilesSchedule } from './jobs/files-schedule';
-import { FileContentQuery, LinkedContentQuery } from './queries/file-content';
-import { FindFileQuery, type FileDetails } from './queries/files';
+import { FileContentQuery, LinkedContentQuery, OwnFileLinkQuery } from './queries/file-content';
+import { FindFileQuery, ListFilesQuery, type FileDetails } from './queries/files';
 
 const ORIGINAL = { rendition: null, format: 'image/webp' } as const;
 const textOf = async (stream: Readable): Promise<string> => Buffer.concat(await stream.toArray()).toString();
@@ -52,15 +58,13 @@ describe('files', () => {
   afterEach(() => clock.setOffset(0));
 
   const inShop = <T>(work: () => Promise<T>): Promise<T> => asTenant(tenant, work);
-  const store = (content: string | Buffer, name = 'note.txt', keep = false): Promise<FileDetails> =>
-    inShop(() =>
-      commands.execute(
-        new StoreFileCommand({
-          files: Readable.from([{ name, declared: null, content: Readable.from([Buffer.from(content as string)]) }]),
-          keep,
-        }),
-      ),
-    );
+  const bytes = (content: string | Buffer, name = 'note.txt', keep = false): StoreFileCommand =>
+    new StoreFileCommand({
+      files: Readable.from([{ name, declared: null, content: Readable.from([Buffer.from(content as string)]) }]),
+      keep,
+    });
+  const store = (...of: Parameters<typeof bytes>): Promise<FileDetails> =>
+    inShop(() => commands.execute(bytes(...of)));
   const rows = async <R>(text: string): Promise<R[]> => (await sql.query(text, [tenant])).rows as R[];
   const count = async (table: string): Promise<number> =>
     (await rows<{ n: number }>(`select count(*)::int as n from files.${table} where tenant_id = $1`))[0].n;
@@ -225,6 +229,59 @@ describe('files', () => {
     const attach = new AttachFilesCommand({ fileIds: [other.id], owner: { kind: 'chat-message', id: newId() } });
     await expect(asCustomer(() => commands.execute(attach))).rejects.toMatchObject(notThere);
     await expect(asTenant(newId(), () => queries.execute(new FindFileQuery(other.id)))).rejects.toMatchObject(notThere);
+  });
+
+  it('shows what was brought for few to who brought it alone, also when it is used no more', async () => {
+    const rights = policyOf('files:read', 'files:write');
+    const person = (): Principal => ({ ...GUEST, kind: 'user', userId: newId(), policy: rights });
+    const [author, colleague] = [person(), person()];
+    const notThere = { code: 'files.file-not-found' };
+    const listed = async (who: Principal) =>
+      (await asTenant(tenant, () => queries.execute(new ListFilesQuery({ limit: 100 })), who)).data.map(({ id }) => id);
+    const reach = (who: Principal, fileId: string) =>
+      asTenant(
+        tenant,
+        async () => {
+          await queries.execute(new FindFileQuery(fileId));
+          await queries.execute(new FileContentQuery(fileId, ORIGINAL));
+          await queries.execute(new OwnFileLinkQuery({ fileId }));
+        },
+        who,
+      );
+    const bring = async (text: string, keep = false): Promise<string> =>
+      (await asTenant(tenant, () => commands.execute(bytes(text, 'note.txt', keep)), author)).id;
+    const attach = (who: Principal, id: string, owner: FileOwner) =>
+      asTenant(tenant, () => commands.execute(new AttachFilesCommand({ fileIds: [id], owner })), who);
+    const message = (): FileOwner => ({ kind: 'chat-message', id: newId(), confidential: true });
+    const [secret, shared, kept, published] = [
+      await bring('for few'),
+      await bring('for few and then for all'),
+      await bring('of the library', true),
+      await bring('used by all, then told to few'),
+    ];
+    await inspect();
+    const owner = message();
+    await attach(author, secret, owner);
+    await attach(author, shared, message());
+    await attach(author, kept, message());
+    await attach(author, published, { kind: 'product', id: newId() });
+    await attach(author, published, message());
+    for (const id of [secret, shared]) {
+      await expect(reach(colleague, id)).rejects.toMatchObject(notThere);
+      await expect(attach(colleague, id, { kind: 'product', id: newId() })).rejects.toMatchObject(notThere);
+      await reach(author, id);
+    }
+    for (const id of [kept, published]) await reach(colleague, id);
+    const [own, others] = [await listed(author), await listed(colleague)];
+    expect(own).toEqual(expect.arrayContaining([secret, shared, kept, published]));
+    expect(others).toEqual(expect.arrayContaining([kept, published]));
+    expect(others).not.toContain(secret);
+    // Who brought it may use it openly: from then on it is.
+    await attach(author, shared, { kind: 'product', id: newId() });
+    await reach(colleague, shared);
+    await asTenant(tenant, () => commands.execute(new DetachFilesCommand({ owner })), author);
+    await expect(reach(colleague, secret)).rejects.toMatchObject(notThere);
+    await reach(author, secret);
   });
 
   it('makes links that work until they expire, and for nothing else', async () => {

@@ -31,7 +31,7 @@ export const PERMISSIONS = {
   'customers:read-own': 'Read one’s own customer record.',
   'customers:write': 'Enter and change customers.',
   'disputes:write': 'Answer disputes: put evidence by, hand it in, give in.',
-  'files:read': 'See and download every file of the organization.',
+  'files:read': 'See and download every file of the organization but what was brought into chat rooms.',
   'files:read-own': 'See and download the files that one uploaded.',
   'files:write': 'Upload files, keep and delete any of the organization.',
   'files:write-own': 'Upload files, and delete those that one uploaded.',

@@ -119,7 +119,7 @@ export class Scheduling {
   ): Promise<void> {
     if (timerId !== null) tx.cancelTimer(timerId);
     if (fileIds.length > 0)
-      await this.commands.execute(new DetachFilesCommand({ owner: { kind: SCHEDULED_OWNER, id } }));
+      await this.commands.execute(new DetachFilesCommand({ owner: { kind: SCHEDULED_OWNER, id, confidential: true } }));
   }
 
   /** Cancels all that somebody scheduled. */
@@ -167,7 +167,7 @@ export class ScheduleMessageHandler implements ICommandHandler<ScheduleMessageCo
         ...{ dueAt: at, ...sealed },
       });
       if (fileIds.length > 0)
-        await this.commands.execute(new AttachFilesCommand({ fileIds, owner: { kind: SCHEDULED_OWNER, id } }));
+        await this.commands.execute(new AttachFilesCommand({ fileIds, owner: { kind: SCHEDULED_OWNER, id, confidential: true } }));
       this.scheduling.wait(tx, row);
       return this.scheduled.view(tenantId, row);
     });

@@ -11,7 +11,7 @@ import {
 } from '../contracts/files';
 import { FileRepository } from '../data/file.repository';
 import { filesNotFound, notClean } from '../domain/files.errors';
-import { ownOnly } from '../queries/visibility';
+import { reachOf } from '../data/reach';
 
 @CommandHandler(AttachFilesCommand)
 export class AttachFilesHandler implements ICommandHandler<AttachFilesCommand> {
@@ -25,8 +25,7 @@ export class AttachFilesHandler implements ICommandHandler<AttachFilesCommand> {
     const ids = [...new Set(fileIds)];
     if (ids.length === 0) return [];
     return this.uow.run(async (tx) => {
-      const uploader = ownOnly(currentContext().principal, 'files:write');
-      const found = await this.files.lockFiles(tx, ids, uploader);
+      const found = await this.files.lockFiles(tx, ids, reachOf(currentContext().principal, 'files:write'));
       if (found.length < ids.length) {
         const known = new Set(found.map(({ id }) => id));
         throw filesNotFound(ids.filter((id) => !known.has(id)));

@@ -4,7 +4,7 @@ import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { FileRepository } from '../data/file.repository';
 import { fileNotFound, inUse } from '../domain/files.errors';
 import { SweepFiles } from '../jobs/sweep-files';
-import { ownOnly } from '../queries/visibility';
+import { reachOf } from '../data/reach';
 
 /**
  * Deletes a file, and its bytes with the last file that has them.
@@ -26,8 +26,7 @@ export class DeleteFileHandler implements ICommandHandler<DeleteFileCommand> {
 
   execute({ fileId }: DeleteFileCommand): Promise<void> {
     return this.uow.run(async (tx) => {
-      const owner = ownOnly(currentContext().principal, 'files:write');
-      const [file] = await this.files.lockFiles(tx, [fileId], owner);
+      const [file] = await this.files.lockFiles(tx, [fileId], reachOf(currentContext().principal, 'files:write'));
       if (!file) throw fileNotFound();
       const owners = await this.files.attachmentsOf(tx, fileId);
       if (owners.length > 0) throw inUse(owners);

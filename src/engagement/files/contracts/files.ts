@@ -26,7 +26,7 @@ export interface FileFacts {
 
 /**
  * Files of the tenant by id, in no order; those that are not there are left out. At most 500 ids.
- * @param request.seenByCaller leaves out what whoever acts may not see: files of others, without `files:read`
+ * @param request.seenByCaller leaves out what whoever acts may not see: files of others, without `files:read`, and confidential ones
  */
 export class FindFilesQuery extends Query<FileFacts[]> {
   constructor(readonly request: { ids: readonly string[]; seenByCaller?: boolean }) {
@@ -41,6 +41,11 @@ export class FindFilesQuery extends Query<FileFacts[]> {
 export interface FileOwner {
   kind: string;
   id: string;
+  /**
+   * Few may see it: its files are reached by who brought them and through whoever attached them, not with `files:read`; also
+   * once it uses them no longer. Files that were uploaded to be kept, or are used openly as well, stay open.
+   */
+  confidential?: boolean;
 }
 
 /**

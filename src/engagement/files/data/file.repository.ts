@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { newId } from '../../../kernel/ids/ids';
+import type { FileOwner } from '../contracts/files';
 import type { FileState, Rendition, StoreName, Verdict } from '../domain/stored-file';
+import { reachParams, withinReach, type Reach } from './reach';
 
 /** The bytes of a tenant's files: the same ones are kept once. */
 export interface Blob {
@@ -93,12 +95,12 @@ export class FileRepository {
   lockFiles(
     tx: Transaction,
     ids: readonly string[],
-    uploadedBy: string | null,
+    reach: Reach,
   ): Promise<{ id: string; state: FileState; reason: string | null }[]> {
     return tx.query(
       `select f.id, b.state, b.reason from files.files f join files.blobs b on b.tenant_id = f.tenant_id and b.id = f.blob_id
-       where f.tenant_id = $1 and f.id = any($2) and ($3::uuid is null or f.uploaded_by = $3) order by f.id for update of f`,
-      [tx.tenantId, ids, uploadedBy],
+       where f.tenant_id = $1 and f.id = any($2) and ${withinReach(3)} order by f.id for update of f`,
+      [tx.tenantId, ids, ...reachParams(reach)],
     );
   }
 
@@ -111,17 +113,20 @@ export class FileRepository {
     );
   }
 
-  async attach(tx: Transaction, fileIds: readonly string[], owner: { kind: string; id: string }): Promise<void> {
+  /** Confidential is what was brought for a confidential owner: not what was uploaded to be kept, nor what is used openly. */
+  async attach(tx: Transaction, fileIds: readonly string[], owner: FileOwner): Promise<void> {
     await tx.execute(
       `insert into files.attachments (tenant_id, id, file_id, owner_kind, owner_id, attached_at)
        select $1, x.id, x.file_id, $4, $5, kernel.now() from unnest($2::uuid[], $3::uuid[]) as x(id, file_id)
        on conflict (tenant_id, file_id, owner_kind, owner_id) do nothing`,
       [tx.tenantId, fileIds.map(() => newId()), fileIds, owner.kind, owner.id],
     );
-    await tx.execute(`update files.files set expires_at = null where tenant_id = $1 and id = any($2)`, [
-      tx.tenantId,
-      fileIds,
-    ]);
+    await tx.execute(
+      `update files.files f set expires_at = null, confidential = $3 and (f.confidential or not f.kept and not exists (
+           select from files.attachments a where a.tenant_id = f.tenant_id and a.file_id = f.id and not (a.owner_kind = $4 and a.owner_id = $5)))
+       where tenant_id = $1 and id = any($2)`,
+      [tx.tenantId, fileIds, owner.confidential ?? false, owner.kind, owner.id],
+    );
   }
 
   /** The files are locked first, as by whoever deletes one of them at this moment. */

@@ -90,7 +90,8 @@ export class FilesController {
   @ApiOperation({
     operationId: 'listFiles',
     summary: 'List files',
-    description: 'Without `files:read` those that the caller uploaded. Sorts: createdAt.',
+    description:
+      'Those that the caller uploaded; with `files:read` all others too but those that were brought into chat rooms. Sorts: createdAt.',
   })
   @ApiOkResponse({ type: pageOf(FileView) })
   list(@Query() query: ListFilesParams): Promise<Page<FileView>> {

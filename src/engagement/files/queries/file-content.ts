@@ -13,7 +13,7 @@ import type { ByteRange } from '../domain/byte-range';
 import { fileNotFound, notClean, renditionNotFound, storageAway } from '../domain/files.errors';
 import { linkToken, openLink } from './link-token';
 import type { FileState, RenditionName, RenditionType, StoreName } from '../domain/stored-file';
-import { ownOnly } from './visibility';
+import { reachOf, reachParams, withinReach, type Reach } from '../data/reach';
 
 /** Bytes that may be sent, and how to name them. */
 export interface FileContent {
@@ -66,7 +66,7 @@ const CONTENT = `select f.name, b.state, coalesce(b.signature, b.reason) as reas
   from files.files f join files.blobs b on b.tenant_id = f.tenant_id and b.id = f.blob_id
   left join files.renditions r on r.tenant_id = b.tenant_id and r.blob_id = b.id and r.name = $3 and r.media_type = $4
   join files.objects o on o.tenant_id = b.tenant_id and o.id = coalesce(r.object_id, b.object_id)
-  where f.tenant_id = $1 and f.id = $2 and ($5::uuid is null or f.uploaded_by = $5)`;
+  where f.tenant_id = $1 and f.id = $2 and ${withinReach(5)}`;
 
 interface Row {
   name: string;
@@ -91,17 +91,18 @@ export class FileContentHandler implements IQueryHandler<FileContentQuery> {
 
   execute({ fileId, wanted }: FileContentQuery): Promise<FileContent> {
     const { tenantId, principal } = currentContext();
-    return this.find(tenantId!, fileId, wanted, ownOnly(principal, 'files:read'));
+    return this.find(tenantId!, fileId, wanted, reachOf(principal, 'files:read'));
   }
 
-  /** @param uploadedBy those of this user alone; null: anybody's of the tenant */
+  /** @param reach whose files; null: any of the tenant */
   async find(
     tenantId: string,
     fileId: string,
     { rendition, format }: Wanted,
-    uploadedBy: string | null,
+    reach: Reach,
   ): Promise<FileContent> {
-    const [row] = await this.database.readAs<Row>(tenantId, CONTENT, [tenantId, fileId, rendition, format, uploadedBy]);
+    const params = [tenantId, fileId, rendition, format, ...reachParams(reach)];
+    const [row] = await this.database.readAs<Row>(tenantId, CONTENT, params);
     if (!row) throw fileNotFound();
     if (row.state !== 'clean') throw notClean(row.state, row.reason);
     if (!row.found) throw renditionNotFound();
@@ -170,12 +171,12 @@ export class FileLinkHandler implements IQueryHandler<FileLinkQuery> {
 
   async link(
     request: FileLinkQuery['request'],
-    uploadedBy: string | null,
+    reach: Reach,
   ): Promise<{ url: string; expiresAt: string }> {
     const { fileId, rendition = null, format = 'webp', seconds = DEFAULT_LINK_SECONDS } = request;
     const tenantId = currentContext().tenantId!;
     const wanted: Wanted = { rendition, format: `image/${format}` };
-    await this.content.find(tenantId, fileId, wanted, uploadedBy);
+    await this.content.find(tenantId, fileId, wanted, reach);
     const expires = Math.floor(clock.nowMs() / 1_000) + seconds;
     const token = linkToken(this.keyring, { tenantId, fileId, ...wanted, expires });
     return {
@@ -190,7 +191,7 @@ export class OwnFileLinkHandler implements IQueryHandler<OwnFileLinkQuery> {
   constructor(private readonly links: FileLinkHandler) {}
 
   execute({ request }: OwnFileLinkQuery): Promise<{ url: string; expiresAt: string }> {
-    return this.links.link(request, ownOnly(currentContext().principal, 'files:read'));
+    return this.links.link(request, reachOf(currentContext().principal, 'files:read'));
   }
 }
 

@@ -5,7 +5,7 @@ import { keyset, type ListQuery, type Page } from '../../../kernel/http/paginati
 import { FindFilesQuery, type FileFacts } from '../contracts/files';
 import { fileNotFound } from '../domain/files.errors';
 import type { FileState, Rendition } from '../domain/stored-file';
-import { ownOnly } from './visibility';
+import { reachOf, reachParams, withinReach } from '../data/reach';
 
 export interface FileDetails extends FileFacts {
   /** Of the bytes as they were uploaded, in hexadecimal. */
@@ -25,7 +25,7 @@ export class ListFilesQuery extends Query<Page<FileDetails>> {
   }
 }
 
-/** @throws AppError not-found `files.file-not-found`, also for files of others where the caller sees its own alone */
+/** @throws AppError not-found `files.file-not-found`, also for files of others that the caller may not reach */
 export class FindFileQuery extends Query<FileDetails> {
   constructor(readonly fileId: string) {
     super();
@@ -108,12 +108,14 @@ export class ListFilesHandler implements IQueryHandler<ListFilesQuery> {
   constructor(private readonly database: Database) {}
 
   execute({ list }: ListFilesQuery): Promise<Page<FileDetails>> {
-    const owner = ownOnly(currentContext().principal, 'files:read');
+    const reach = reachOf(currentContext().principal, 'files:read');
+    // What one brought itself is found by its index.
+    const ownAlone = reach !== null && !reach.others;
     return FILES.run<Row, FileDetails>(this.database, list, {
       select: COLUMNS,
       from: FROM,
-      where: `f.tenant_id = kernel.tenant_id()${owner === null ? '' : ' and f.uploaded_by = $1'}`,
-      params: owner === null ? [] : [owner],
+      where: `f.tenant_id = kernel.tenant_id() and ${ownAlone ? 'f.uploaded_by = $1' : withinReach(1)}`,
+      params: ownAlone ? [reach.uploadedBy] : reachParams(reach),
       map: detailsOf,
     });
   }
@@ -124,11 +126,9 @@ export class FindFileHandler implements IQueryHandler<FindFileQuery> {
   constructor(private readonly database: Database) {}
 
   async execute({ fileId }: FindFileQuery): Promise<FileDetails> {
-    const owner = ownOnly(currentContext().principal, 'files:read');
     const [row] = await this.database.read<Row>(
-      `select ${COLUMNS} from ${FROM} where f.tenant_id = kernel.tenant_id() and f.id = $1
-         and ($2::uuid is null or f.uploaded_by = $2)`,
-      [fileId, owner],
+      `select ${COLUMNS} from ${FROM} where f.tenant_id = kernel.tenant_id() and f.id = $1 and ${withinReach(2)}`,
+      [fileId, ...reachParams(reachOf(currentContext().principal, 'files:read'))],
     );
     if (!row) throw fileNotFound();
     return detailsOf(row);
@@ -142,9 +142,8 @@ export class FindFilesHandler implements IQueryHandler<FindFilesQuery> {
   async execute({ request: { ids, seenByCaller = false } }: FindFilesQuery): Promise<FileFacts[]> {
     if (ids.length === 0) return [];
     const rows = await this.database.read<FactsRow>(
-      `select ${FACTS} from ${FROM} where f.tenant_id = kernel.tenant_id() and f.id = any($1::uuid[])
-         and ($2::uuid is null or f.uploaded_by = $2)`,
-      [ids, seenByCaller ? ownOnly(currentContext().principal, 'files:read') : null],
+      `select ${FACTS} from ${FROM} where f.tenant_id = kernel.tenant_id() and f.id = any($1::uuid[]) and ${withinReach(2)}`,
+      [ids, ...reachParams(seenByCaller ? reachOf(currentContext().principal, 'files:read') : null)],
     );
     return rows.map(factsOf);
   }
