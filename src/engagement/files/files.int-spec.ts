@@ -276,6 +276,11 @@ describe('files', () => {
     expect(own).toEqual(expect.arrayContaining([secret, shared, kept, published]));
     expect(others).toEqual(expect.arrayContaining([kept, published]));
     expect(others).not.toContain(secret);
+    // What somebody else takes into a room was not brought for it.
+    const theirs = (await asTenant(tenant, () => commands.execute(bytes('of a colleague')), colleague)).id;
+    await inspect();
+    await attach(author, theirs, message());
+    await reach(person(), theirs);
     // Who brought it may use it openly: from then on it is.
     await attach(author, shared, { kind: 'product', id: newId() });
     await reach(colleague, shared);

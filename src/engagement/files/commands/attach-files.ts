@@ -25,14 +25,15 @@ export class AttachFilesHandler implements ICommandHandler<AttachFilesCommand> {
     const ids = [...new Set(fileIds)];
     if (ids.length === 0) return [];
     return this.uow.run(async (tx) => {
-      const found = await this.files.lockFiles(tx, ids, reachOf(currentContext().principal, 'files:write'));
+      const { principal } = currentContext();
+      const found = await this.files.lockFiles(tx, ids, reachOf(principal, 'files:write'));
       if (found.length < ids.length) {
         const known = new Set(found.map(({ id }) => id));
         throw filesNotFound(ids.filter((id) => !known.has(id)));
       }
       const shut = found.find(({ state }) => state === 'infected' || state === 'unscannable');
       if (shut) throw notClean(shut.state, shut.reason);
-      await this.files.attach(tx, ids, owner);
+      await this.files.attach(tx, ids, owner, principal.userId);
       return this.queries.execute(new FindFilesQuery({ ids }));
     });
   }

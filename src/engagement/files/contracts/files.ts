@@ -42,8 +42,8 @@ export interface FileOwner {
   kind: string;
   id: string;
   /**
-   * Few may see it: its files are reached by who brought them and through whoever attached them, not with `files:read`; also
-   * once it uses them no longer. Files that were uploaded to be kept, or are used openly as well, stay open.
+   * Few may see it: files that their uploader attaches to it are reached by the uploader and through whoever has it, not with
+   * `files:read`; also once it uses them no longer. Files that were uploaded to be kept, or are used openly as well, stay open.
    */
   confidential?: boolean;
 }

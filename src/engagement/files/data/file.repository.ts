@@ -113,8 +113,11 @@ export class FileRepository {
     );
   }
 
-  /** Confidential is what was brought for a confidential owner: not what was uploaded to be kept, nor what is used openly. */
-  async attach(tx: Transaction, fileIds: readonly string[], owner: FileOwner): Promise<void> {
+  /**
+   * Confidential is what its uploader brings for a confidential owner: not what was uploaded to be kept, nor what is used openly.
+   * @param by the user who does so
+   */
+  async attach(tx: Transaction, fileIds: readonly string[], owner: FileOwner, by: string | null): Promise<void> {
     await tx.execute(
       `insert into files.attachments (tenant_id, id, file_id, owner_kind, owner_id, attached_at)
        select $1, x.id, x.file_id, $4, $5, kernel.now() from unnest($2::uuid[], $3::uuid[]) as x(id, file_id)
@@ -122,10 +125,10 @@ export class FileRepository {
       [tx.tenantId, fileIds.map(() => newId()), fileIds, owner.kind, owner.id],
     );
     await tx.execute(
-      `update files.files f set expires_at = null, confidential = $3 and (f.confidential or not f.kept and not exists (
+      `update files.files f set expires_at = null, confidential = $3 and (f.confidential or f.uploaded_by = $6 and not f.kept and not exists (
            select from files.attachments a where a.tenant_id = f.tenant_id and a.file_id = f.id and not (a.owner_kind = $4 and a.owner_id = $5)))
        where tenant_id = $1 and id = any($2)`,
-      [tx.tenantId, fileIds, owner.confidential ?? false, owner.kind, owner.id],
+      [tx.tenantId, fileIds, owner.confidential ?? false, owner.kind, owner.id, by],
     );
   }
 
@@ -139,7 +142,7 @@ export class FileRepository {
     );
     const ids = files.map(({ id }) => id);
     if (ids.length === 0) return;
-    await this.attach(tx, ids, { kind, id: owner.id });
+    await this.attach(tx, ids, { kind, id: owner.id }, null);
     await tx.execute(
       `delete from files.attachments where tenant_id = $1 and owner_kind = $2 and owner_id = $3 and file_id = any($4)`,
       [tx.tenantId, owner.kind, owner.id, ids],
