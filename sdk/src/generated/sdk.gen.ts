@@ -3010,7 +3010,7 @@ export const openFileLink = <ThrowOnError extends boolean = false>(options: Opti
 /**
  * List files
  *
- * Without `files:read` those that the caller uploaded. Sorts: createdAt.
+ * Those that the caller uploaded; with `files:read` all others too but those that were brought into chat rooms. Sorts: createdAt.
  */
 export const listFiles = <ThrowOnError extends boolean = false>(options?: Options<ListFilesData, ThrowOnError>) => (options?.client ?? client).get<ListFilesResponses, ListFilesErrors, ThrowOnError>({
     querySerializer: { parameters: {
