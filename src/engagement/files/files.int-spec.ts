@@ -63,8 +63,7 @@ describe('files', () => {
       files: Readable.from([{ name, declared: null, content: Readable.from([Buffer.from(content as string)]) }]),
       keep,
     });
-  const store = (...of: Parameters<typeof bytes>): Promise<FileDetails> =>
-    inShop(() => commands.execute(bytes(...of)));
+  const store = (...of: Parameters<typeof bytes>): Promise<FileDetails> => inShop(() => commands.execute(bytes(...of)));
   const rows = async <R>(text: string): Promise<R[]> => (await sql.query(text, [tenant])).rows as R[];
   const count = async (table: string): Promise<number> =>
     (await rows<{ n: number }>(`select count(*)::int as n from files.${table} where tenant_id = $1`))[0].n;

@@ -113,7 +113,9 @@ export class PostMessageHandler implements ICommandHandler<PostMessageCommand> {
   private withFiles(id: string, fileIds: string[], post: (tx: Transaction) => Promise<Written>): Promise<Written> {
     return this.uow.run(async (tx) => {
       const written = await post(tx);
-      await this.commands.execute(new AttachFilesCommand({ fileIds, owner: { kind: FILE_OWNER, id, confidential: true } }));
+      await this.commands.execute(
+        new AttachFilesCommand({ fileIds, owner: { kind: FILE_OWNER, id, confidential: true } }),
+      );
       return written;
     });
   }

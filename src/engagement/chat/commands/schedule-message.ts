@@ -167,7 +167,9 @@ export class ScheduleMessageHandler implements ICommandHandler<ScheduleMessageCo
         ...{ dueAt: at, ...sealed },
       });
       if (fileIds.length > 0)
-        await this.commands.execute(new AttachFilesCommand({ fileIds, owner: { kind: SCHEDULED_OWNER, id, confidential: true } }));
+        await this.commands.execute(
+          new AttachFilesCommand({ fileIds, owner: { kind: SCHEDULED_OWNER, id, confidential: true } }),
+        );
       this.scheduling.wait(tx, row);
       return this.scheduled.view(tenantId, row);
     });

@@ -95,12 +95,7 @@ export class FileContentHandler implements IQueryHandler<FileContentQuery> {
   }
 
   /** @param reach whose files; null: any of the tenant */
-  async find(
-    tenantId: string,
-    fileId: string,
-    { rendition, format }: Wanted,
-    reach: Reach,
-  ): Promise<FileContent> {
+  async find(tenantId: string, fileId: string, { rendition, format }: Wanted, reach: Reach): Promise<FileContent> {
     const params = [tenantId, fileId, rendition, format, ...reachParams(reach)];
     const [row] = await this.database.readAs<Row>(tenantId, CONTENT, params);
     if (!row) throw fileNotFound();
@@ -169,10 +164,7 @@ export class FileLinkHandler implements IQueryHandler<FileLinkQuery> {
     return this.link(request, null);
   }
 
-  async link(
-    request: FileLinkQuery['request'],
-    reach: Reach,
-  ): Promise<{ url: string; expiresAt: string }> {
+  async link(request: FileLinkQuery['request'], reach: Reach): Promise<{ url: string; expiresAt: string }> {
     const { fileId, rendition = null, format = 'webp', seconds = DEFAULT_LINK_SECONDS } = request;
     const tenantId = currentContext().tenantId!;
     const wanted: Wanted = { rendition, format: `image/${format}` };
