@@ -119,7 +119,7 @@ export class Scheduling {
   ): Promise<void> {
     if (timerId !== null) tx.cancelTimer(timerId);
     if (fileIds.length > 0)
-      await this.commands.execute(new DetachFilesCommand({ owner: { kind: SCHEDULED_OWNER, id, confidential: true } }));
+      await this.commands.execute(new DetachFilesCommand({ owner: { kind: SCHEDULED_OWNER, id } }));
   }
 
   /** Cancels all that somebody scheduled. */
