@@ -18,13 +18,16 @@ export class LocationRepository {
     return new Set(rows.map((row) => row.id));
   }
 
-  /** Keeps the locations of these levels open until the commit, and opens those that were closed. The levels are locked after it. */
+  /**
+   * Keeps the locations of these levels open until the commit, and opens those that were closed. The levels are locked after it.
+   * Not shared: two that both open one would wait for each other.
+   */
   async openFor(levelIds: readonly string[]): Promise<void> {
     const tx = this.uow.current();
     const places = await tx.query<{ id: string; active: boolean }>(
       `select p.id, p.active from inventory.locations p where p.tenant_id = $1 and p.id in (
          select l.location_id from inventory.stock_levels l where l.tenant_id = $1 and l.id = any($2::uuid[]))
-       order by p.id for share`,
+       order by p.id for no key update`,
       [tx.tenantId, levelIds],
     );
     const closed = places.filter(({ active }) => !active).map(({ id }) => id);
