@@ -37,7 +37,7 @@ export default async function globalSetup(): Promise<void> {
 }
 
 async function start(): Promise<EmbeddedPostgres> {
-  const flags = { ...THROWAWAY_FLAGS, max_connections: '200' };
+  const flags = { ...THROWAWAY_FLAGS, max_connections: '500' };
   try {
     return await startEmbeddedPostgres({ dataDir: path.join(CACHE, 'test-postgres'), flags });
   } catch (error) {
