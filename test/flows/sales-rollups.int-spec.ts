@@ -1,14 +1,21 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { QueryBus } from '@nestjs/cqrs';
 import fc from 'fast-check';
+import { Client } from 'pg';
+import type { QueryRunner } from 'typeorm';
+import { OrdersMarksByOrder1764002590300 } from '../../migrations/1764002590300-orders-marks-by-order';
+import { OrdersFunnelDays1764002590400 } from '../../migrations/1764002590400-orders-funnel-days';
 import { FoldSalesCommand } from '../../src/commerce/orders/commands/fold-sales';
 import { RecountSalesCommand } from '../../src/commerce/orders/commands/recount-sales';
 import { ImportOrdersCommand, type ImportedOrder } from '../../src/commerce/orders/contracts/import-orders';
+import { SalesRollups } from '../../src/commerce/orders/data/sales-rollups';
 import { onePeriod, salesWindow } from '../../src/commerce/orders/domain/sales-window';
 import { SalesSchedule } from '../../src/commerce/orders/jobs/sales-schedule';
 import { GROUPS, OrderAnalyticsQuery, type GroupBy } from '../../src/commerce/orders/queries/order-analytics';
 import { SalesByDayQuery } from '../../src/commerce/orders/queries/sales-reports';
+import { clock } from '../../src/kernel/clock/clock';
 import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
+import { testDatabase } from '../support/cluster';
 import { OrderDesk } from '../support/order-desk';
 
 /** Longer by hand: `SALES_ROLLUP_RUNS=500 npx jest sales-rollups`. */
@@ -101,14 +108,31 @@ describe('sales, added up', () => {
     ...more,
   });
 
+  /** What the release before does where all sums are to be made anew, and up to where its jobs are refused. */
+  async function recountAsBefore(): Promise<void> {
+    for (const table of ['sales_rollups', 'sales_labels', 'sales_cohorts'])
+      await desk.rows(`delete from orders.${table}`);
+    await desk.rows(`update orders.sales_folds set until = '-infinity'`);
+    await desk.rows(
+      `insert into orders.sales_marks (tenant_id, id, day) select tenant_id, gen_random_uuid(), day from (
+         select distinct tenant_id, (placed_at at time zone 'UTC')::date as day from orders.orders
+         where payment_status = 'paid' and cancelled_at is null and placed_at < date_trunc('day', kernel.now())) passed
+       where not exists (select from orders.sales_marks m where m.day = passed.day)`,
+    );
+    await desk.rows(`update orders.sales_folds set until = (kernel.now() at time zone 'UTC')::date`);
+    await expect(desk.rows('delete from orders.sales_marks')).rejects.toThrow('sales are added up by order');
+  }
+
   it('are a recount after any history, for any time', async () => {
     const day = fc.integer({ min: 0, max: 420 });
     const at = (days: number, ms: number) => new Date(Date.UTC(2025, 0, 1) + days * 86_400_000 + ms).toISOString();
-    const time = fc.tuple(day, fc.constantFrom(0, 0, 1, 43_200_000, 86_399_999)).map(([days, ms]) => at(days, ms));
+    const past = fc.tuple(day, fc.constantFrom(0, 0, 1, 43_200_000, 86_399_999)).map(([days, ms]) => at(days, ms));
+    const lately = fc.constantFrom(1_000, 60_000, 3_600_000).map((ms) => new Date(clock.nowMs() - ms).toISOString());
+    const time = fc.oneof({ weight: 3, arbitrary: past }, { weight: 1, arbitrary: lately });
     const number = fc.integer({ min: 1, max: 14 });
     const change = (text: string, params: unknown[] = []) => desk.rows(text, params).then(() => undefined);
     // Whoever writes past the code leaves no event, but a mark.
-    const past = `channel = 'web' and number = $1`;
+    const beside = `channel = 'web' and number = $1`;
     const act = fc.oneof(
       {
         weight: 5,
@@ -132,23 +156,24 @@ describe('sales, added up', () => {
       {
         weight: 2,
         arbitrary: number.map(
-          (n) => () => change(`update orders.orders set refunded_total = total / 2 where ${past}`, [String(n)]),
+          (n) => () => change(`update orders.orders set refunded_total = total / 2 where ${beside}`, [String(n)]),
         ),
       },
       {
         weight: 1,
         arbitrary: number.map(
-          (n) => () => change(`update orders.orders set payment_status = 'refunded' where ${past}`, [String(n)]),
+          (n) => () => change(`update orders.orders set payment_status = 'refunded' where ${beside}`, [String(n)]),
         ),
       },
       {
         weight: 1,
         arbitrary: number.map(
-          (n) => () => change(`update orders.orders set customer_id = gen_random_uuid() where ${past}`, [String(n)]),
+          (n) => () => change(`update orders.orders set customer_id = gen_random_uuid() where ${beside}`, [String(n)]),
         ),
       },
       { weight: 3, arbitrary: fc.constant(() => fold().then(() => undefined)) },
       { weight: 1, arbitrary: fc.constant(() => execute(new RecountSalesCommand())) },
+      { weight: 1, arbitrary: fc.constant(() => recountAsBefore()) },
     );
     const window = fc
       .tuple(fc.option(time, { nil: undefined }), fc.option(time, { nil: undefined }))
@@ -200,6 +225,113 @@ describe('sales, added up', () => {
     expect(await fold()).toEqual({ days: 0 });
   });
 
+  const reduced = async (): Promise<number[]> => {
+    const sales = await desk.asStaff(() =>
+      desk.app.get(QueryBus).execute(new SalesByDayQuery({ from: '2025-01-01T00:00:00Z', to: '2100-01-01T00:00:00Z' })),
+    );
+    return sales.data.map((day) => day.reduced.amount);
+  };
+  const refund = (number: number, amount: number) =>
+    desk.rows(`update orders.orders set refunded_total = $2 where number = $1`, [String(number), amount]);
+
+  it('count the orders that changed since, today too, and nothing else of their day', async () => {
+    const today = new Date(clock.nowMs() - 1_000).toISOString();
+    await take([sale(1, today), sale(2, today), sale(3, '2025-03-01T10:00:00Z'), sale(4, '2025-03-01T11:00:00Z')]);
+    expect(await fold()).toEqual({ days: 2 });
+    await Promise.all(GROUPS.map((groupBy) => agree(groupBy)));
+    // Past triggers, so that it shows in a recount alone.
+    const admin = new Client({ connectionString: desk.app.database.superuserUrl });
+    await admin.connect();
+    try {
+      await admin.query('set session_replication_role = replica');
+      const hidden = `update orders.orders set refunded_total = 50 where tenant_id = $1 and number in ('2', '4')`;
+      await admin.query(hidden, [desk.tenant]);
+    } finally {
+      await admin.end();
+    }
+    for (const amount of [1, 2, 3, 4, 5]) {
+      await refund(1, amount);
+      await refund(3, amount + 10);
+    }
+    expect(await reduced()).toEqual([15, 5]);
+    expect(await fold()).toEqual({ days: 2 });
+    expect(await reduced()).toEqual([15, 5]);
+    // All of a day whose lines are others.
+    await take([sale(3, '2025-03-01T10:00:00Z', {}, 2)]);
+    expect(await reduced()).toEqual([65, 5]);
+  });
+
+  it('hold an order that changes again while it is added up', async () => {
+    await take([sale(1, '2025-03-01T10:00:00Z'), sale(2, '2025-03-01T10:00:00Z')]);
+    await fold();
+    await refund(1, 1);
+    await desk.asStaff(() =>
+      desk.app.get(UnitOfWork).run(async (tx) => {
+        const change = `update orders.orders set refunded_total = $2 where tenant_id = $1 and number = '1'`;
+        for (const amount of [2, 3]) await tx.execute(change, [tx.tenantId, amount]);
+        expect(await outside(fold)).toEqual({ days: 1 });
+        expect(await outside(reduced)).toEqual([1]);
+        await tx.execute(change, [tx.tenantId, 4]);
+      }),
+    );
+    await refund(1, 5);
+    expect(await reduced()).toEqual([5]);
+    await fold();
+    expect(await reduced()).toEqual([5]);
+    await agree('customer');
+    // Sales go on: those after it began are left for the next time.
+    await refund(1, 6);
+    await desk.asStaff(async () => {
+      const [rollups, uow] = [desk.app.get(SalesRollups), desk.app.get(UnitOfWork)];
+      const last = await uow.run(() => rollups.advance());
+      await refund(2, 7);
+      expect([await uow.run(() => rollups.foldSome(last)), await uow.run(() => rollups.foldSome(last))]).toEqual([
+        1, 0,
+      ]);
+    });
+    expect(await desk.rows(`select order_before from orders.sales_marks`)).toHaveLength(1);
+    expect(await reduced()).toEqual([13]);
+  });
+
+  it('are counted by days where the release before began anew', async () => {
+    await take([sale(1, '2025-03-01T10:00:00Z'), sale(2, '2025-03-01T10:00:00Z'), sale(3, '2025-03-02T10:00:00Z')]);
+    await fold();
+    await refund(1, 1);
+    await recountAsBefore();
+    await Promise.all(GROUPS.map((groupBy) => agree(groupBy)));
+    await fold();
+    await Promise.all(GROUPS.map((groupBy) => agree(groupBy)));
+    expect(await reduced()).toEqual([1, 0]);
+  });
+
+  it('are folded again within minutes where much is to be counted meanwhile', async () => {
+    const due = async () =>
+      (await desk.rows<{ tenant: string }>('select tenant_id as tenant from orders.shops_to_fold(100000)'))
+        .map(({ tenant }) => tenant)
+        .includes(desk.tenant);
+    const asked = (minutes: number) =>
+      desk.rows(`update orders.sales_folds set asked_at = kernel.now() - make_interval(mins => $1)`, [minutes]);
+    await take([sale(1, '2025-03-01T10:00:00Z')]);
+    expect(await due()).toBe(true);
+    await fold();
+    expect(await due()).toBe(false);
+    await refund(1, 1);
+    await asked(59);
+    expect(await due()).toBe(false);
+    await asked(61);
+    expect(await due()).toBe(true);
+    for (let amount = 2; amount <= 50; amount++) await refund(1, amount);
+    await asked(1);
+    expect(await due()).toBe(false);
+    await asked(3);
+    expect(await due()).toBe(true);
+    await fold();
+    // A whole day.
+    await take([sale(1, '2025-03-01T10:00:00Z', {}, 2)]);
+    await asked(3);
+    expect(await due()).toBe(true);
+  });
+
   it('are made by whichever worker looks first, once an hour', async () => {
     await take([sale(1, '2025-03-01T10:00:00Z')]);
     const schedule = desk.app.get(SalesSchedule);
@@ -215,6 +347,37 @@ describe('sales, added up', () => {
     expect(total).toMatchObject({ orders: 2, net: usd(98 + 98 + 101), averageOrder: usd(149) });
     desk.open();
     expect((await report('customer')).data).toEqual([]);
+  });
+
+  it('are marked by day where marks by order are taken back', async () => {
+    const database = await testDatabase({ fresh: true });
+    const [owner, admin] = [database.ownerUrl, database.superuserUrl].map(
+      (url) => new Client({ connectionString: url }),
+    );
+    await Promise.all([owner.connect(), admin.connect()]);
+    try {
+      const runner = { query: async (text: string) => (await owner.query(text)).rows as unknown } as QueryRunner;
+      const [marks, funnel] = [new OrdersMarksByOrder1764002590300(), new OrdersFunnelDays1764002590400()];
+      const placed = `insert into orders.orders (tenant_id, id, number, channel, currency, subtotal, discount_total, shipping_total, tax_total,
+          total, payment_status, fulfilment_status, return_status, placed_at, created_at, updated_at)
+        values ($1, $1, '1', 'import', 'EUR', 1, 0, 0, 0, 1, 'paid', 'none', 'none', '2025-03-01', now(), now())`;
+      const change = `update orders.orders set refunded_total = 1`;
+      const marked = async () => (await admin.query<{ day: string }>('select * from orders.sales_marks')).rows;
+      await funnel.down(runner);
+      await marks.down(runner);
+      await admin.query(placed, [desk.tenant]);
+      await admin.query(change);
+      expect(Object.keys((await marked())[0])).toEqual(['tenant_id', 'id', 'day']);
+      expect((await admin.query('select * from orders.shops_to_fold(10)')).rows).toHaveLength(1);
+      await marks.up(runner);
+      await funnel.up(runner);
+      await admin.query(change.replace('= 1', '= 0'));
+      const before = { id: desk.tenant, total: 1, refunded_total: 1, lines: null };
+      expect(await marked()).toMatchObject([{ order_id: null }, { order_id: null }, { order_before: before }]);
+      expect((await admin.query('select * from orders.shops_to_fold(10)')).rows).toHaveLength(1);
+    } finally {
+      await Promise.all([owner.end(), admin.end()]);
+    }
   });
 
   it('are asked for whole periods, each day once', () => {

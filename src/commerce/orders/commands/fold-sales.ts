@@ -4,8 +4,8 @@ import { FunnelRollups } from '../data/funnel-rollups';
 import { SalesRollups } from '../data/sales-rollups';
 
 /**
- * Adds up the sales of the days that went by, and of those whose orders changed since, and the carts that are old enough to
- * be forgotten. May run at any time, and twice. @returns how many days of sales
+ * Adds up the sales that changed since, and the carts that are old enough to be forgotten. May run at any time, and twice.
+ * @returns of how many days sales changed
  */
 export class FoldSalesCommand extends Command<{ days: number }> {}
 
@@ -19,17 +19,17 @@ export class FoldSalesHandler implements ICommandHandler<FoldSalesCommand> {
 
   /** Some days a transaction: a shop of many years keeps none open for long. */
   async execute(): Promise<{ days: number }> {
-    await this.uow.run(() => this.rollups.advance());
-    const days = await this.foldAll(this.rollups);
+    const last = await this.uow.run(() => this.rollups.advance());
+    const days = await this.foldAll(() => this.rollups.foldSome(last));
     await this.uow.run(() => this.funnel.advance());
-    await this.foldAll(this.funnel);
+    await this.foldAll(() => this.funnel.foldSome());
     return { days };
   }
 
-  private async foldAll(rollups: { foldSome(): Promise<number> }): Promise<number> {
+  private async foldAll(foldSome: () => Promise<number>): Promise<number> {
     let days = 0;
     for (;;) {
-      const folded = await this.uow.run(() => rollups.foldSome());
+      const folded = await this.uow.run(foldSome);
       if (folded === 0) return days;
       days += folded;
     }

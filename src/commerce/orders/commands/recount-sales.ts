@@ -4,7 +4,7 @@ import { FunnelRollups } from '../data/funnel-rollups';
 import { SalesRollups } from '../data/sales-rollups';
 import { FoldSales } from '../jobs/fold-sales';
 
-/** Has a worker add sales up where nobody asked within the hour. */
+/** Has a worker add sales up where nobody asked a moment ago. */
 export class AskToFoldSalesCommand extends Command<void> {}
 
 @CommandHandler(AskToFoldSalesCommand)

@@ -1,4 +1,4 @@
-import { MIDNIGHT, SOLD } from './sales-figures';
+import { MIDNIGHT, pendingOf, SOLD } from './sales-figures';
 
 /** Keys of customers; others are addresses of imported orders. */
 const CUSTOMER = `'^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'`;
@@ -64,17 +64,14 @@ export const cohortsChanged = (days: string): string => `changes as (${changesOf
 export const COHORTS = `with ends as materialized (
     select date_trunc('month', $1::timestamptz at time zone 'UTC')::date as low,
       coalesce($2::timestamptz at time zone 'UTC', 'infinity') as high
-  ), fold as materialized (
-    select coalesce((select f.until from orders.sales_folds f where f.tenant_id = kernel.tenant_id()), '-infinity'::date) as until
-  ), dirty as materialized (
-    select distinct m.day from fold f, orders.sales_marks m where m.tenant_id = kernel.tenant_id() and m.day < f.until
-  ), spans as materialized (
+  ), ${pendingOf(`'-infinity'::date`, `'infinity'::date`)}, spans as materialized (
     select ${MIDNIGHT('d.day')} as low, ${MIDNIGHT('(d.day + 1)')} as high from dirty d
     union all
     select ${MIDNIGHT('f.until')}, 'infinity' from fold f
-  ), sold as (${SOLD}
-  ), ${cohortsChanged(`
+  ), ${SOLD}, ${cohortsChanged(`
     select day, currency, customer as key, 1 as orders, total - reduced as revenue from sold
+    union all
+    select day, currency, customer, -1, reduced - total from undone
     union all
     select r.period, r.currency, r.key, -r.orders, r.reduced - r.total
     from dirty d cross join lateral (

@@ -1,14 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { FUNNEL_DAYS } from '../domain/cart.policy';
-import { MIDNIGHT } from './sales-figures';
+import { MIDNIGHT, UTC_DAY } from './sales-figures';
 
 /** Days that are folded in one transaction. */
 const MOST_DAYS = 31;
 /** Milliseconds: nobody waits for it, and a statement that was cut off would begin anew for good. */
 const PATIENCE = '600000';
 /** Carts of the days before are old enough to be forgotten. */
-const OLD = `((kernel.now() at time zone 'UTC')::date - ${FUNNEL_DAYS})`;
+const OLD = `(${UTC_DAY('kernel.now()')} - ${FUNNEL_DAYS})`;
+/** The first day that is not over, or hardly: who changed a cart before midnight, and so left no mark, has committed by then. */
+const RECENT = UTC_DAY(`(kernel.now() - interval '1 hour')`);
+/** Whether a mark has its day counted anew; of the last month's, one that tells of a cart that is gone has another beside it. */
+const DIRTIES = `(m.begun_at < ${MIDNIGHT('f.until')} or (m.carts = 0 and m.begun_at < ${MIDNIGHT('f.recent')}))`;
 
 /**
  * The recount: carts begun in `spans (low, high)` that there are, but those that were brought into another, by the steps that
@@ -26,21 +30,24 @@ export const CARTS_BEGUN = `select c.created_at as begun_at,
 
 /**
  * Carts begun from $1 to $2 and the steps that they came to, each step once: the days that were added up, those with marks
- * and the others counted anew, and the carts that are gone since. $3 and $4 are the first day that begins in this time, and
- * the first that does not. `since`: of carts begun earlier not all are known; null where all are.
+ * and what is no whole day counted anew, and the carts that are gone since. Whole days are those from $3 to before $4, what is
+ * left over of the time are the spans $5 to $6. `since`: of carts begun earlier not all are known; null where all are.
  */
 export const FUNNEL = `with fold as materialized (
-    select coalesce(max(f.until), '-infinity'::date) as until, nullif(max(f.since), '-infinity') as since
+    select coalesce(max(f.until), '-infinity'::date) as until, coalesce(max(greatest(f.recent, f.until)), '-infinity'::date) as recent,
+      nullif(max(f.since), '-infinity') as since
     from orders.funnel_folds f where f.tenant_id = kernel.tenant_id()
   ), marks as materialized (
     select m.begun_at, m.carts, m.filled from orders.funnel_marks m
     where m.tenant_id = kernel.tenant_id() and m.begun_at >= $1::timestamptz and m.begun_at < $2::timestamptz
   ), dirty as materialized (
-    select distinct (m.begun_at at time zone 'UTC')::date as day from fold f, marks m where m.begun_at < ${MIDNIGHT('f.until')}
+    select distinct ${UTC_DAY('m.begun_at')} as day from fold f, marks m where ${DIRTIES}
   ), spans as materialized (
-    select ${MIDNIGHT('d.day')} as low, ${MIDNIGHT('(d.day + 1)')} as high from dirty d
+    select ${MIDNIGHT('d.day')} as low, ${MIDNIGHT('(d.day + 1)')} as high from dirty d where d.day >= $3::date and d.day < $4::date
     union all
-    select greatest($1::timestamptz, ${MIDNIGHT('f.until')}), $2::timestamptz from fold f
+    select e.low, least(e.high, ${MIDNIGHT('f.recent')}) from fold f, unnest($5::timestamptz[], $6::timestamptz[]) as e(low, high)
+    union all
+    select greatest($1::timestamptz, ${MIDNIGHT('f.recent')}), $2::timestamptz from fold f
   ), begun as (
     select count(*) as carts, sum(filled) as filled, sum(checked_out) as checked_out, sum(paid) as paid from (${CARTS_BEGUN}) c
     union all
@@ -49,7 +56,7 @@ export const FUNNEL = `with fold as materialized (
     select sum(case when counted then d.carts else d.gone_carts end), sum(case when counted then d.filled else d.gone_filled end),
       sum(case when counted then d.checked_out else 0 end), sum(case when counted then d.paid else 0 end)
     from (
-      select a.*, a.day < f.until and not exists (select from dirty y where y.day = a.day) as counted
+      select a.*, a.day < f.recent and not exists (select from dirty y where y.day = a.day) as counted
       from fold f, orders.funnel_days a where a.tenant_id = kernel.tenant_id() and a.day >= $3::date and a.day < $4::date
     ) d
   )
@@ -59,28 +66,30 @@ export const FUNNEL = `with fold as materialized (
   from begun`;
 
 /**
- * Adds carts up by the day on which they were begun, once they are old enough to be forgotten. A marked day is counted anew as
- * a whole, and what left with its carts is kept beside it: so folding twice, late or beside a change is never wrong.
+ * Adds carts up by the day on which they were begun, once it is over. A marked day is counted anew as a whole. What left with
+ * its carts stays in marks, by the moment, and is kept beside the day once carts are old enough to be forgotten: so folding twice,
+ * late or beside a change is never wrong.
  */
 @Injectable()
 export class FunnelRollups {
   constructor(private readonly uow: UnitOfWork) {}
 
-  /** Lets nobody else fold this shop until the commit, and marks the days whose carts became old since it was folded. */
+  /** Lets nobody else fold this shop until the commit, and marks the days that went by since it was folded. */
   async advance(): Promise<void> {
     const tx = this.uow.current();
     await this.lock();
     await tx.execute(
-      `with fold as (select f.until from orders.funnel_folds f where f.tenant_id = $1),
+      `with fold as (select greatest(f.recent, f.until) as recent from orders.funnel_folds f where f.tenant_id = $1),
        passed as (
-         select distinct (c.created_at at time zone 'UTC')::date as day from fold f, orders.carts c
+         select distinct ${UTC_DAY('c.created_at')} as day from fold f, orders.carts c
          where c.tenant_id = $1 and c.merged_into is null
-           and c.created_at >= ${MIDNIGHT('f.until')} and c.created_at < ${MIDNIGHT(OLD)}
+           and c.created_at >= ${MIDNIGHT('f.recent')} and c.created_at < ${MIDNIGHT(RECENT)}
        ), marked as (
          insert into orders.funnel_marks (tenant_id, id, begun_at)
          select $1, gen_random_uuid(), ${MIDNIGHT('p.day')} from passed p
        )
-       update orders.funnel_folds f set until = ${OLD} where f.tenant_id = $1 and f.until < ${OLD}`,
+       update orders.funnel_folds f set until = greatest(f.until, ${OLD}), recent = greatest(f.recent, ${RECENT}) where f.tenant_id = $1
+         and (f.until < ${OLD} or f.recent < ${RECENT})`,
       [tx.tenantId],
     );
   }
@@ -93,12 +102,12 @@ export class FunnelRollups {
     // The marks go first: what is changed from here on leaves a mark that stays, whether it is counted below or not.
     const days = await tx.query<{ day: string; carts: number; filled: number }>(
       `with marked as (
-         select distinct (m.begun_at at time zone 'UTC')::date as day
-         from orders.funnel_marks m join orders.funnel_folds f on f.tenant_id = m.tenant_id and m.begun_at < ${MIDNIGHT('f.until')}
+         select distinct ${UTC_DAY('m.begun_at')} as day, f.until
+         from orders.funnel_marks m join orders.funnel_folds f on f.tenant_id = m.tenant_id and ${DIRTIES}
          where m.tenant_id = $1 order by day limit ${MOST_DAYS}
        ), gone as (
          delete from orders.funnel_marks m using marked d where m.tenant_id = $1
-           and m.begun_at >= ${MIDNIGHT('d.day')} and m.begun_at < ${MIDNIGHT('(d.day + 1)')}
+           and m.begun_at >= ${MIDNIGHT('d.day')} and m.begun_at < ${MIDNIGHT('(d.day + 1)')} and (d.day < d.until or m.carts = 0)
          returning d.day, m.carts, m.filled
        )
        select day::text as day, sum(carts)::int as carts, sum(filled)::int as filled from gone group by gone.day`,

@@ -56,11 +56,12 @@ export function salesWindow({ from, to }: { from?: string; to?: string }, coarse
   };
 }
 
-/** A time for which carts are told, and the days that begin in it up to now, [low, high). */
+/** A time for which carts are told, the whole days in it up to now, [low, high), and the spans that are left over at its ends. */
 export interface FunnelWindow {
   from: string;
   to: string;
   days: { low: string; high: string };
+  edges: { low: string; high: string }[];
 }
 
 /**
@@ -80,13 +81,17 @@ export function funnelWindow(
         Math.max(0, Math.ceil((Date.parse(to) + (FINER.test(to) ? 1 : 0)) / DAY_MS)) * DAY_MS,
       ).toISOString();
   }
-  const next = (time: number): string => dayOf(Math.ceil(time / DAY_MS));
-  const end = now.getTime() + DAY_MS;
-  return {
-    from,
-    to,
-    days: { low: next(Math.min(Date.parse(from), end)), high: next(Math.min(Date.parse(to), end)) },
-  };
+  const [start, end] = [from, to].map((time) => Math.min(Date.parse(time), now.getTime() + DAY_MS) / DAY_MS);
+  const low = Math.ceil(start + (FINER.test(from) ? 1 / DAY_MS : 0));
+  const days = { low: dayOf(low), high: dayOf(Math.max(low, Math.floor(end))) };
+  const edges =
+    Math.floor(end) < low
+      ? [{ low: from, high: to }]
+      : [
+          { low: from, high: `${days.low}T00:00:00Z` },
+          { low: `${days.high}T00:00:00Z`, high: to },
+        ];
+  return { from, to, days, edges };
 }
 
 /** The first moment from which carts can be told where all begun `since` are known: before `exact` a midnight. */

@@ -9,7 +9,7 @@ const EVERY_MS = 60_000;
 /** Shops of one round; the others are seen with the next. */
 const MOST_SHOPS = 1_000;
 
-/** Has the sales of shops folded once days of theirs are over or changed afterwards; whichever worker looks first asks. */
+/** Has the sales of shops folded that changed since: hourly, and within minutes where many did; whichever worker looks first asks. */
 @Injectable()
 export class SalesSchedule extends TenantRound {
   constructor(

@@ -203,8 +203,15 @@ export class FunnelHandler implements IQueryHandler<FunnelQuery> {
       from: request.from ?? daysAfter(now, -CART_DAYS).toISOString(),
       to: request.to ?? now.toISOString(),
     };
-    const { from, to, days } = funnelWindow(asked, { exact, now });
-    const [{ since, ...row }] = await this.database.read<FunnelRow>(FUNNEL, [from, to, days.low, days.high]);
+    const { from, to, days, edges } = funnelWindow(asked, { exact, now });
+    const [{ since, ...row }] = await this.database.read<FunnelRow>(FUNNEL, [
+      from,
+      to,
+      days.low,
+      days.high,
+      edges.map((edge) => edge.low),
+      edges.map((edge) => edge.high),
+    ]);
     const earliest = since && firstTold(since, exact);
     if (earliest && Date.parse(asked.from) < earliest.getTime()) throw funnelTooOld(earliest.toISOString());
     const rate = (count: number): number | null =>
