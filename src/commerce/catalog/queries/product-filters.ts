@@ -123,6 +123,10 @@ export function searchOf({ q }: ProductListQuery): { words: string | null; param
   return { words, params: [words ?? '', fold(q), q.trim()] };
 }
 
-/** Rows `p` that a search found, with these columns and `rank`; `$1` the words, `$2` the phrase, `$3` a SKU. */
+/**
+ * Rows `p` that a search found, with these columns and `rank`; `$1` the words, `$2` the phrase, `$3` a SKU. Looked up one by one
+ * by their key, as those of `ofFacets`.
+ */
 export const matched = (columns: string): string => `(select ${columns}, s.rank
-  from catalog.find_products($1, $2, $3, ${MOST_MATCHES}) s join catalog.products p on p.tenant_id = kernel.tenant_id() and p.id = s.id)`;
+  from catalog.find_products($1, $2, $3, ${MOST_MATCHES}) s cross join lateral (
+    select * from catalog.products where tenant_id = kernel.tenant_id() and id = s.id offset 0) p)`;

@@ -120,10 +120,11 @@ export class UserIdsOfGroupHandler implements IQueryHandler<UserIdsOfGroupQuery>
   constructor(private readonly database: Database) {}
 
   async execute({ request: { groupId, after, limit } }: UserIdsOfGroupQuery): Promise<string[]> {
+    // Beyond the least of all ids lie all; a condition that is optional would leave the plan without an idea of numbers.
     const rows = await this.database.read<{ id: string }>(
       `select distinct c.user_id as id from customers.group_members m
        join customers.customers c on c.tenant_id = m.tenant_id and c.id = m.customer_id
-       where m.tenant_id = kernel.tenant_id() and m.group_id = $1 and c.user_id is not null and ($2::uuid is null or c.user_id > $2)
+       where m.tenant_id = kernel.tenant_id() and m.group_id = $1 and c.user_id > greatest($2::uuid, '00000000-0000-0000-0000-000000000000')
        order by 1 limit $3`,
       [groupId, after, limit],
     );

@@ -58,18 +58,14 @@ export const customerView = (row: CustomerRecord): CustomerView => ({
   updatedAt: row.updatedAt.toISOString(),
 });
 
-/** One customer, or null; the id of a merged one finds the one that stayed; with `ownerId` only when it belongs to that user. One round trip. */
-export async function findCustomer(
-  database: Database,
-  id: string,
-  ownerId: string | null = null,
-): Promise<CustomerView | null> {
+/** One customer, or null; the id of a merged one finds the one that stayed. One round trip. */
+export async function findCustomer(database: Database, id: string): Promise<CustomerView | null> {
   const [row] = await database.read<CustomerRecord>(
     `select ${CUSTOMER_COLUMNS} from customers.customers c ${CUSTOMER_JOINS}
      where c.tenant_id = kernel.tenant_id() and c.id = (
        select coalesce(merged_into, id) from customers.customers where tenant_id = kernel.tenant_id() and id = $1
-     ) and ($2::uuid is null or c.user_id = $2)`,
-    [id, ownerId],
+     )`,
+    [id],
   );
   return row ? customerView(row) : null;
 }
