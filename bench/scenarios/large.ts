@@ -77,7 +77,7 @@ const CALLS: [name: string, path: string, grows?: string][] = [
     '/inventory/analytics?report=dead&limit=20',
     'articles that sell, until a page of others is found',
   ],
-  ['report: shrinkage', '/inventory/analytics?report=shrinkage&limit=20', 'corrections of the period'],
+  ['report: shrinkage', '/inventory/analytics?report=shrinkage&limit=20'],
   ['report: valuation', '/inventory/analytics?report=valuation&limit=20'],
 ];
 

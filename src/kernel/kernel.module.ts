@@ -16,6 +16,7 @@ import { Keyring } from './crypto/keyring';
 import { databaseOptions } from './database/data-source';
 import { Database } from './database/database';
 import { Listener } from './database/listener';
+import { TableSizes } from './database/table-sizes';
 import { UnitOfWork } from './database/unit-of-work';
 import { MmdbPlaces } from './geo/mmdb-places';
 import { Places } from './geo/places';
@@ -67,6 +68,7 @@ export class KernelModule implements OnApplicationBootstrap {
         DeliveryReports,
         DeliveryWorker,
         UnitOfWork,
+        TableSizes,
         Envelope,
         Refusals,
         AuditedReads,
@@ -92,6 +94,7 @@ export class KernelModule implements OnApplicationBootstrap {
         Deliveries,
         DeliveryWorker,
         UnitOfWork,
+        TableSizes,
         Envelope,
         Refusals,
         AuditedReads,

@@ -135,6 +135,14 @@ describe('the two doors', () => {
     expect(usual).not.toEqual([{ limit: '1h', tenant }]);
   });
 
+  it('plans a statement for its values where that is asked for, and the next one as usual', async () => {
+    const mode = `select current_setting('plan_cache_mode') as mode, kernel.tenant_id() as tenant`;
+    expect(await asTenant(tenant, () => database.readPlanned(mode))).toEqual([{ mode: 'force_custom_plan', tenant }]);
+    expect(await asTenant(tenant, () => database.read(mode))).toEqual([{ mode: 'auto', tenant }]);
+    const rows = await asTenant(tenant, () => uow.run(() => database.readPlanned(mode)));
+    expect(rows).toEqual([{ mode: 'auto', tenant }]);
+  });
+
   it('refuses to write a row for another tenant', async () => {
     const write = asTenant(tenant, () =>
       uow.run((tx) =>

@@ -1,6 +1,7 @@
 import { CommandBus, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
 import { clock } from '../../../kernel/clock/clock';
 import type { Transaction } from '../../../kernel/database/transaction';
+import { TableSizes } from '../../../kernel/database/table-sizes';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { AppError } from '../../../kernel/errors/app-error';
 import { ResourceLimits } from '../../../kernel/limits/resource-limits';
@@ -22,6 +23,7 @@ export class ImportProductsHandler implements ICommandHandler<ImportProductsComm
     private readonly batch: ProductBatch,
     private readonly categories: CategoryRepository,
     private readonly limits: ResourceLimits,
+    private readonly sizes: TableSizes,
   ) {}
 
   async execute({ request }: ImportProductsCommand): Promise<ImportProductsOutcome> {
@@ -38,6 +40,7 @@ export class ImportProductsHandler implements ICommandHandler<ImportProductsComm
       const faults = [...uncounted, ...outcome.faults].sort((a, b) => a.line - b.line);
       const counted = without(rows, faults).filter((row) => row.onHand != null);
       const stockChanged = dryRun ? 0 : await this.setStock(tx, counted, batch.document, faults);
+      if (!dryRun) this.sizes.wrote(tx, Math.max(outcome.created, stockChanged));
       return { ...outcome, faults, stock: counted.length, stockChanged };
     });
   }

@@ -1,5 +1,6 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { clock } from '../../../kernel/clock/clock';
+import { TableSizes } from '../../../kernel/database/table-sizes';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { emptyOutcome, type ImportOutcome } from '../../../kernel/tabular/import-report';
 import { ImportCustomersCommand } from '../contracts/import-customers';
@@ -12,6 +13,7 @@ export class ImportCustomersHandler implements ICommandHandler<ImportCustomersCo
   constructor(
     private readonly uow: UnitOfWork,
     private readonly batch: CustomerBatch,
+    private readonly sizes: TableSizes,
   ) {}
 
   async execute({ request: { rows, dryRun = false } }: ImportCustomersCommand): Promise<ImportOutcome> {
@@ -24,6 +26,7 @@ export class ImportCustomersHandler implements ICommandHandler<ImportCustomersCo
       if (dryRun) return plan.outcome;
       await this.batch.insert(tx, plan.created);
       await this.batch.update(tx, plan.changed);
+      this.sizes.wrote(tx, plan.created.length);
       return plan.outcome;
     });
   }

@@ -1,5 +1,6 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { sha256Hex } from '../../../kernel/crypto/hashing';
+import { TableSizes } from '../../../kernel/database/table-sizes';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { canonicalJson } from '../../../kernel/http/canonical-json';
 import { ImportOrdersCommand, type ImportOrdersOutcome } from '../contracts/import-orders';
@@ -12,10 +13,11 @@ export class ImportOrdersHandler implements ICommandHandler<ImportOrdersCommand>
   constructor(
     private readonly uow: UnitOfWork,
     private readonly imports: ImportRepository,
+    private readonly sizes: TableSizes,
   ) {}
 
   execute({ request: { orders, dryRun } }: ImportOrdersCommand): Promise<ImportOrdersOutcome> {
-    return this.uow.run(async () => {
+    return this.uow.run(async (tx) => {
       const { planned, faults } = planImport(orders, (value) => sha256Hex(canonicalJson(value)));
       const known = await this.imports.known(planned.map((order) => order.number));
       const fresh = planned.filter((order) => !known.has(order.number));
@@ -25,6 +27,7 @@ export class ImportOrdersHandler implements ICommandHandler<ImportOrdersCommand>
       });
       if (!dryRun && fresh.length > 0) await this.imports.insert(fresh);
       if (!dryRun && changed.length > 0) await this.imports.replace(changed);
+      if (!dryRun) this.sizes.wrote(tx, fresh.length);
       return {
         created: fresh.length,
         updated: changed.length,
