@@ -200,7 +200,6 @@ describe('the command line', () => {
         )
       ).rows;
       const { rows } = await admin.query<{ id: string }>(byte, [shop.id, old === 'x' ? 'y' : 'x']);
-      expect(judged(verify())).toMatchObject({ code: 1, fault: { kind: 'changed', seq: 2, entryId: rows[0].id } });
       const plain = mainstay(['audit:verify'], env);
       expect(plain).toMatchObject({ code: 1, out: expect.stringContaining(`entry 2 is not what was sealed`) });
       expect(plain.out).toContain(rows[0].id);

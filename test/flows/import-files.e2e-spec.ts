@@ -31,11 +31,14 @@ describe('mainstay import and export', () => {
   const folder = path.join(scratch, 'files');
   let database: TestDatabase;
   let shops = 0;
+  /** The shop that takes the folder in, and out again. */
+  let shop: string;
 
   beforeAll(async () => {
     database = await testDatabase({ label: 'import' });
     mkdirSync(folder);
     for (const [name, content] of Object.entries(FILES)) writeFileSync(path.join(folder, name), content);
+    shop = openShop();
   });
   afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
@@ -63,7 +66,6 @@ describe('mainstay import and export', () => {
     mainstay('import', target, '--profile', 'northwind', '--tenant', tenant, ...more);
 
   it('imports a folder once; again it changes nothing', () => {
-    const shop = openShop();
     const dry = northwind(folder, shop, '--dry-run', '--json');
     expect(JSON.parse(dry.out)).toMatchObject({ written: false, dryRun: true, changes: 7, faults: [] });
     const first = northwind(folder, shop);
@@ -84,8 +86,20 @@ describe('mainstay import and export', () => {
     });
   });
 
+  it('writes files that an import takes without a change', () => {
+    const products = path.join(scratch, 'products.csv');
+    expect(mainstay('export', 'products', '--tenant', shop, '--out', products).code).toBe(0);
+    expect(readFileSync(products, 'utf8')).toContain('rye-bread-dark,NW-2,"Rye bread, dark"');
+    const people = mainstay('export', 'customers', '--tenant', shop);
+    expect(people.out).toContain(`ADAAA,,Ada Example,Ada & Sons,Owner,'+351 1,"Rua do Porto, 7",,Lisboa`);
+    writeFileSync(path.join(scratch, 'customers.csv'), people.out);
+    // Without a profile a folder's files go by their names.
+    const again = JSON.parse(mainstay('import', scratch, '--tenant', shop, '--json').out);
+    expect(again).toMatchObject({ changes: 0, faults: [], sheets: [{ entity: 'products' }, { entity: 'customers' }] });
+  });
+
   it('names five broken rows of a file and imports the rest only when asked', () => {
-    const shop = openShop();
+    const other = openShop();
     const file = path.join(scratch, 'broken.csv');
     const broken = [
       '4,,1,1,x,1.00,1,0,0,0',
@@ -95,7 +109,7 @@ describe('mainstay import and export', () => {
       '1,Green Tea,1,1,x,1.00,1,0,0,0',
     ];
     writeFileSync(file, FILES['products.csv'] + broken.join('\n'));
-    const refused = northwind(file, shop);
+    const refused = northwind(file, other);
     expect(refused.code).toBe(1);
     expect(refused.out).toContain('Nothing imported');
     for (const said of [
@@ -107,24 +121,9 @@ describe('mainstay import and export', () => {
     ]) {
       expect(refused.err).toContain(said);
     }
-    const rest = northwind(file, shop, '--accept-partial', '--json');
+    const rest = northwind(file, other, '--accept-partial', '--json');
     expect(rest.code).toBe(0);
     expect(JSON.parse(rest.out)).toMatchObject({ written: true, sheets: [{ rows: 8, created: 3, refused: 5 }] });
-  });
-
-  it('writes files that an import takes without a change', () => {
-    const shop = openShop();
-    expect(northwind(folder, shop).code).toBe(0);
-    const products = path.join(scratch, 'products.csv');
-    expect(mainstay('export', 'products', '--tenant', shop, '--out', products).code).toBe(0);
-    expect(readFileSync(products, 'utf8')).toContain('rye-bread-dark,NW-2,"Rye bread, dark"');
-    const people = mainstay('export', 'customers', '--tenant', shop);
-    expect(people.out).toContain(`ADAAA,,Ada Example,Ada & Sons,Owner,'+351 1,"Rua do Porto, 7",,Lisboa`);
-    writeFileSync(path.join(scratch, 'customers.csv'), people.out);
-    for (const file of ['products.csv', 'customers.csv']) {
-      const again = mainstay('import', path.join(scratch, file), '--tenant', shop, '--json');
-      expect(JSON.parse(again.out)).toMatchObject({ changes: 0, faults: [] });
-    }
   });
 
   it('says what is wrong with the words', () => {
@@ -134,7 +133,7 @@ describe('mainstay import and export', () => {
       code: 2,
       err: expect.stringContaining('no file or folder'),
     });
-    expect(mainstay('import', folder, '--tenant', openShop(), '--profile', 'southwind')).toMatchObject({
+    expect(mainstay('import', folder, '--tenant', shop, '--profile', 'southwind')).toMatchObject({
       code: 2,
       err: expect.stringContaining('known: northwind'),
     });
@@ -145,8 +144,8 @@ describe('mainstay import and export', () => {
   // The sample itself is not part of the repository: NORTHWIND_DIR names a folder that has it.
   const sample = process.env.NORTHWIND_DIR;
   (sample ? it : it.skip)('imports the whole of Northwind', () => {
-    const shop = openShop();
-    const first = northwind(sample!, shop, '--json');
+    const other = openShop();
+    const first = northwind(sample!, other, '--json');
     expect(JSON.parse(first.out)).toMatchObject({
       faults: [],
       sheets: [
@@ -155,6 +154,6 @@ describe('mainstay import and export', () => {
         { entity: 'orders', rows: 830, created: 830, further: { lines: 2155 } },
       ],
     });
-    expect(JSON.parse(northwind(sample!, shop, '--json').out)).toMatchObject({ changes: 0 });
+    expect(JSON.parse(northwind(sample!, other, '--json').out)).toMatchObject({ changes: 0 });
   });
 });

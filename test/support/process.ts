@@ -82,7 +82,8 @@ export const copyTree = (from: string, to: string): void => void execFileSync('c
 export function cloneInto(home: string, owner: number): void {
   mkdirSync(path.join(home, 'node_modules'), { recursive: true });
   copyTree(path.join(ROOT, 'dist'), path.join(home, 'dist'));
-  copyTree(path.join(ROOT, 'package.json'), path.join(home, 'package.json'));
+  // With the lock the pack of modules fits, as in a clone of a user.
+  for (const name of ['package.json', 'package-lock.json']) copyTree(path.join(ROOT, name), path.join(home, name));
   for (const name of readdirSync(path.join(ROOT, 'node_modules'))) {
     const from = path.join(ROOT, 'node_modules', name);
     const to = path.join(home, 'node_modules', name);
