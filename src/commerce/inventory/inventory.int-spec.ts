@@ -141,6 +141,23 @@ describe('inventory', () => {
     ]);
   });
 
+  it('makes the levels of a first count with what was counted, once, however many count at a time', async () => {
+    const lines = Array.from({ length: 40 }, (_, n) => ({ sku: `NEW-${n}`, onHand: n % 4, incoming: n % 3 }));
+    const counted = await Promise.all([set(lines), set([...lines].reverse()), set(lines.slice(10))]);
+    expect(counted.reduce((sum, { created }) => sum + created, 0)).toBe(40);
+    expect(counted.reduce((sum, { updated }) => sum + updated, 0)).toBe(0);
+    expect(await set(lines)).toEqual({ created: 0, updated: 0, unchanged: 40 });
+    const found = await rows<{ sku: string }>(
+      `select l.sku, l.on_hand::int as "onHand", l.incoming::int, l.version, t.on_hand::int as lot, coalesce(sum(m.quantity), 0)::int as moved
+       from inventory.stock_levels l join inventory.stock_lots t on t.level_id = l.id left join inventory.stock_movements m on m.level_id = l.id
+       group by l.id, l.sku, l.on_hand, l.incoming, l.version, t.on_hand`,
+    );
+    const bySku = new Map(found.map((row) => [row.sku, row]));
+    for (const { sku, onHand, incoming } of lines)
+      expect(bySku.get(sku)).toEqual({ sku, onHand, incoming, version: 2, lot: onHand, moved: onHand });
+    expect(found).toHaveLength(40);
+  });
+
   it('refuses a second open hold of one order', async () => {
     await set([{ sku: 'A', onHand: 5 }]);
     const reference = order();

@@ -55,7 +55,7 @@ import { ListAlertsHandler } from './queries/list-alerts';
 import { ListBackordersHandler } from './queries/list-backorders';
 import { ListAvailabilityHandler } from './queries/list-availability';
 import { ListLevelsHandler } from './queries/list-levels';
-import { ListLocationsHandler } from './queries/list-locations';
+import { FindLocationHandler, ListLocationsHandler } from './queries/list-locations';
 import { ListLotsHandler } from './queries/list-lots';
 import { LotLabelHandler } from './queries/lot-label';
 import { ListMovementsHandler } from './queries/list-movements';
@@ -125,6 +125,7 @@ import { TellStaffWhenStockAlertRaised } from './reactions/tell-staff-when-stock
     ListMovementsHandler,
     ListAlertsHandler,
     ListLocationsHandler,
+    FindLocationHandler,
     ListThresholdsHandler,
     AlertDefaultsHandler,
     AllocateBackordersHandler,

@@ -12,7 +12,7 @@ import { CreateTransferCommand, ShipTransferCommand } from './commands/transfers
 import { CommitHoldCommand, FulfilHoldCommand, RestockCommand } from './contracts/hold-stock';
 import { SetStockCommand } from './contracts/set-stock';
 import type { LocationChange } from './domain/location';
-import { ListLocationsQuery } from './queries/list-locations';
+import { FindLocationQuery, ListLocationsQuery } from './queries/list-locations';
 
 describe('locations', () => {
   let room: StockRoom;
@@ -40,6 +40,18 @@ describe('locations', () => {
       await room.rows(`select l.sku from inventory.stock_levels l join inventory.locations p on p.id = l.location_id
         where not p.active and (l.on_hand > 0 or l.reserved > 0 or l.incoming > 0)`),
     ).toEqual([]);
+  });
+
+  it('are read one by one, also when they are closed, and not by another shop', async () => {
+    const annex = room.places.annex;
+    const read = (id: string) => room.run(() => room.queries.execute(new FindLocationQuery(id)));
+    const open = { id: annex, code: 'annex', name: 'annex', isDefault: false, active: true, version: 1 };
+    expect(await read(annex)).toEqual(open);
+    await close();
+    expect(await read(annex)).toEqual({ ...open, active: false, version: 2 });
+    expect(await read(room.places.main)).toMatchObject({ code: 'main', isDefault: true });
+    await room.shop();
+    await expect(read(annex)).rejects.toMatchObject(code('location-not-found'));
   });
 
   it('are renamed, one change after the other', async () => {

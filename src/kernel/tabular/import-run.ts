@@ -114,36 +114,50 @@ export class ImportRun {
     const seen = new Map<string, { line: number; said: string | null }>();
     const wrong = new Set<number>(skip);
     let batch: EntityRow[] = [];
-    const flush = async (): Promise<void> => {
-      if (batch.length > 0) this.add(result, await this.take(sheet, importer, reader, children, batch, dryRun, wrong));
-      batch = [];
+    const write = async (rows: EntityRow[], read: number): Promise<void> => {
+      if (rows.length > 0) this.add(result, await this.take(sheet, importer, reader, children, rows, dryRun, wrong));
       await this.onProgress({
         phase: dryRun ? 'check' : 'write',
         file: sheet.file,
-        rows: result.rows,
+        rows: read,
         total: checked?.rows,
       });
     };
-    for await (const read of reader) {
-      result.rows += 1;
-      const owned = read.key === null ? undefined : children?.byKey.get(read.key);
-      if (owned && read.key !== null) children!.byKey.delete(read.key);
-      if (!dryRun && skip.has(read.line)) continue;
-      const faults = read.faults ?? this.duplicates(importer, reader, read.row, seen);
-      if (faults === null) {
-        result.unchanged += 1;
-        continue;
+    // One batch is on its way while the next one is read; never two at once.
+    let onItsWay = Promise.resolve();
+    const flush = async (): Promise<void> => {
+      await onItsWay;
+      onItsWay = write(batch, result.rows);
+      // What is wrong with it is said where it is waited for.
+      onItsWay.catch(() => undefined);
+      batch = [];
+    };
+    try {
+      for await (const read of reader) {
+        result.rows += 1;
+        const owned = read.key === null ? undefined : children?.byKey.get(read.key);
+        if (owned && read.key !== null) children!.byKey.delete(read.key);
+        if (!dryRun && skip.has(read.line)) continue;
+        const faults = read.faults ?? this.duplicates(importer, reader, read.row, seen);
+        if (faults === null) {
+          result.unchanged += 1;
+          continue;
+        }
+        if (owned?.wrong.length)
+          faults.push(wrongLines(read.line, sheet.children!.column, children!.file, owned.wrong));
+        if (faults.length > 0) {
+          this.refuse(sheet.file, faults, true);
+          wrong.add(read.line);
+          continue;
+        }
+        batch.push({ row: read.row!, children: owned?.rows ?? [] });
+        if (batch.length === BATCH) await flush();
       }
-      if (owned?.wrong.length) faults.push(wrongLines(read.line, sheet.children!.column, children!.file, owned.wrong));
-      if (faults.length > 0) {
-        this.refuse(sheet.file, faults, true);
-        wrong.add(read.line);
-        continue;
-      }
-      batch.push({ row: read.row!, children: owned?.rows ?? [] });
-      if (batch.length === BATCH) await flush();
+      await flush();
+    } finally {
+      // Also where the reading failed: a run is over when nothing of it is on its way.
+      await onItsWay;
     }
-    await flush();
     if (dryRun && children) this.orphans(children, sheet);
     if (dryRun && reader.rejoined > 0) {
       this.report.warnings.push(`${sheet.file}: ${reader.rejoined} rows had a comma without quotes; they were mended.`);

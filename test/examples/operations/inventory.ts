@@ -57,12 +57,16 @@ async function pieceOf(ownShop: () => Promise<Shop>): Promise<Example> {
   return { client: shop.asOwner, path: { id: expectStatus(found, 200).data[0].id } };
 }
 
+/** A further location that nothing lies at. */
+async function attic(ownShop: () => Promise<Shop>): Promise<Example> {
+  const shop = await ownShop();
+  const made = await shop.asOwner.post<{ id: string }>('/inventory/locations', { code: 'attic', name: 'Attic' });
+  return { client: shop.asOwner, path: { id: expectStatus(made, 201).id } };
+}
+
 const arrangements: Arrangements = {
-  changeStockLocation: async ({ ownShop }) => {
-    const shop = await ownShop();
-    const annex = await shop.asOwner.post<{ id: string }>('/inventory/locations', { code: 'attic', name: 'Attic' });
-    return { client: shop.asOwner, path: { id: expectStatus(annex, 201).id } };
-  },
+  getStockLocation: ({ ownShop }) => attic(ownShop),
+  changeStockLocation: ({ ownShop }) => attic(ownShop),
   getSerial: ({ ownShop }) => pieceOf(ownShop),
   listSerialHistory: ({ ownShop }) => pieceOf(ownShop),
   renameSerial: ({ ownShop }) => pieceOf(ownShop),

@@ -10,7 +10,7 @@ import { LotCounter } from './lot-counter';
 import { SerialDesk } from './serial-desk';
 import { StockDesk } from './stock-desk';
 
-/** A freshly made level: it has no history from which a threshold could be crossed. */
+/** A level that was made and never changed: it has no history from which a threshold could be crossed. */
 const isNew = (level: Level): boolean => level.version === 1;
 
 /** Sets counted stock. A last line wins where a SKU is named twice. */
@@ -31,8 +31,9 @@ export class SetStockHandler implements ICommandHandler<SetStockCommand> {
       const wanted = new Map(request.lines.map((line) => [line.sku, line]));
       const locationId = request.locationId ?? (await this.locations.defaultId());
       if (request.locationId && (await this.locations.active([locationId])).size === 0) throw locationNotFound();
-      await this.stock.ensure([...wanted.keys()], locationId);
-      const levels = await this.stock.lock([...wanted.keys()], locationId);
+      const opened = await this.stock.open([...wanted.values()], locationId);
+      for (const { sku } of opened) wanted.delete(sku);
+      const levels = wanted.size > 0 ? await this.stock.lock([...wanted.keys()], locationId) : [];
       const changes = levels.flatMap((level) => {
         const line = wanted.get(level.sku)!;
         const reorderLevel = line.reorderLevel ?? null;
@@ -56,9 +57,11 @@ export class SetStockHandler implements ICommandHandler<SetStockCommand> {
               shares.map(({ lotId, quantity }) => ({ lotId, onHand: quantity })),
             )
           : [];
-      const byId = new Map(changed.map((level) => [level.id, level]));
+      const filled = opened.filter(({ onHand }) => onHand > 0);
+      const byId = new Map([...filled, ...changed].map((level) => [level.id, level]));
+      const first = filled.map(({ id, onHand }) => ({ levelId: id, lotId: id, quantity: onHand, unitCost: null }));
       await this.journal.write(
-        shares.map((share) => {
+        [...first, ...shares].map((share) => {
           const level = byId.get(share.levelId)!;
           return {
             level,
@@ -74,13 +77,14 @@ export class SetStockHandler implements ICommandHandler<SetStockCommand> {
       await this.desk.tell(
         'count',
         locationId,
-        this.desk.since(
-          levels,
-          changed.filter((level) => moved.has(level.id)),
-        ),
+        this.desk.since(levels, [...filled, ...changed.filter((level) => moved.has(level.id))]),
       );
-      const created = levels.filter(isNew).length;
-      return { created, updated: changed.length - created, unchanged: levels.length - changed.length };
+      const empty = levels.filter(isNew).length;
+      return {
+        created: opened.length + empty,
+        updated: changed.length - empty,
+        unchanged: levels.length - changed.length,
+      };
     });
   }
 }

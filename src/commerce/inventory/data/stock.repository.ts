@@ -172,6 +172,36 @@ export class StockRepository {
   }
 
   /**
+   * Makes missing levels of SKUs at a location, each with its nameless lot, and what was counted there: at their second
+   * version, as if they had been made first and counted then. A level of an article with serial numbers stays empty, and
+   * at its first.
+   * @returns those that were made with their count; whoever makes the same ones meanwhile is waited for
+   */
+  open(
+    lines: readonly { sku: string; onHand: number; reorderLevel?: number; incoming?: number }[],
+    locationId: string,
+  ): Promise<Level[]> {
+    const tx = this.uow.current();
+    const rows = [...lines].sort((a, b) => (a.sku < b.sku ? -1 : 1)).map((line) => ({ id: newId(), ...line }));
+    return tx.query<Level>(
+      `with wanted as (
+         select x.*, exists (select from inventory.item_settings i where i.tenant_id = $1 and i.sku = x.sku and i.serials) as numbered
+         from json_to_recordset($3::json) as x(id uuid, sku text, "onHand" bigint, "reorderLevel" bigint, incoming bigint)
+       ), made as (
+         insert into inventory.stock_levels (tenant_id, id, sku, location_id, on_hand, reorder_level, incoming, version, updated_at)
+         select $1, w.id, w.sku, $2, case when numbered then 0 else w."onHand" end, case when not numbered then w."reorderLevel" end,
+           case when numbered then 0 else coalesce(w.incoming, 0) end, case when numbered then 1 else 2 end, kernel.now() from wanted w
+         on conflict (tenant_id, sku, location_id) do nothing returning *
+       ), lots as (
+         insert into inventory.stock_lots (tenant_id, id, level_id, sku, location_id, received_at, on_hand)
+         select $1, id, id, sku, $2, kernel.now(), on_hand from made
+       )
+       select ${LEVEL} from made l join ${PLACE} on ${AT_PLACE} where p.tenant_id = $1 and l.version = 2`,
+      [tx.tenantId, locationId, JSON.stringify(rows)],
+    );
+  }
+
+  /**
    * Raises `reserved` on locked levels and lots where, and only where, enough is left: the condition is in the update
    * itself. The hold, its lines and the lots that they take from are written by the same statement.
    * @returns the changed levels; fewer than allocations means out of stock and the caller must roll back

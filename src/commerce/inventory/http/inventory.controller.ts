@@ -23,7 +23,7 @@ import { ListAvailabilityQuery } from '../queries/list-availability';
 import { ListLevelsQuery } from '../queries/list-levels';
 import { ListLotsQuery } from '../queries/list-lots';
 import { LotLabelQuery } from '../queries/lot-label';
-import { ListLocationsQuery } from '../queries/list-locations';
+import { FindLocationQuery, ListLocationsQuery } from '../queries/list-locations';
 import { ListMovementsQuery } from '../queries/list-movements';
 import { AvailabilityView } from './availability.dto';
 import { AdjustmentView, AdjustStockBody } from './adjustments.dto';
@@ -205,6 +205,17 @@ export class InventoryController {
   @ApiCreatedResponse({ type: StockLocationView })
   createLocation(@Body() body: CreateLocationBody): Promise<StockLocationView> {
     return this.commands.execute(new CreateLocationCommand(body));
+  }
+
+  @Get('locations/:id')
+  @Allow('inventory:read')
+  @Problems('inventory.location-not-found')
+  @ApiOperation({ operationId: 'getStockLocation', summary: 'Read a stock location' })
+  @ApiOkResponse({ type: StockLocationView })
+  async location(@IdParam() id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<StockLocationView> {
+    const location = await this.queries.execute(new FindLocationQuery(id));
+    void reply.header('etag', etagOf(location.version));
+    return location;
   }
 
   @Patch('locations/:id')
