@@ -224,6 +224,12 @@ describe('the checkout funnel', () => {
     await fold();
     expect(await ask({ from: ago(20) })).toMatchObject({ carts: 3 });
     expect(await desk.rows('select 1 from orders.funnel_marks')).toEqual([]);
+    // Paid only now, after its day was folded.
+    const { order } = await desk.checkout(await begin(3, 1), 'declined');
+    await fold();
+    expect(await ask()).toMatchObject({ carts: 4, checkedOut: 1, paid: 0 });
+    await desk.pay(order.id);
+    expect(await ask()).toMatchObject({ carts: 4, checkedOut: 1, paid: 1 });
   });
 
   it('is folded within minutes where a cart of before changed, and not for what is gone of the last month', async () => {

@@ -9,7 +9,7 @@ import { FoldSalesCommand } from '../../src/commerce/orders/commands/fold-sales'
 import { RecountSalesCommand } from '../../src/commerce/orders/commands/recount-sales';
 import { ImportOrdersCommand, type ImportedOrder } from '../../src/commerce/orders/contracts/import-orders';
 import { SalesRollups } from '../../src/commerce/orders/data/sales-rollups';
-import { onePeriod, salesWindow } from '../../src/commerce/orders/domain/sales-window';
+import { onePeriod, rollingWindow, salesWindow } from '../../src/commerce/orders/domain/sales-window';
 import { SalesSchedule } from '../../src/commerce/orders/jobs/sales-schedule';
 import { GROUPS, OrderAnalyticsQuery, type GroupBy } from '../../src/commerce/orders/queries/order-analytics';
 import { SalesByDayQuery } from '../../src/commerce/orders/queries/sales-reports';
@@ -36,6 +36,15 @@ const RECOUNT: Record<GroupBy, { key: string; lines?: true; sort: string }> = {
   product: { key: `coalesce(l.product_id::text, l.sku)`, lines: true, sort: 'net desc, key' },
   category: { key: `coalesce(l.category_id::text, l.category_name, 'none')`, lines: true, sort: 'net desc, key' },
 };
+
+/** Windows that are not the sum of their days. */
+const WINDOWS = `select dimension, grain, currency, key, sum(sign * orders)::int as orders, sum(sign * net)::int as net from (
+    select dimension, grain, currency, key, orders, net, 1 as sign from orders.sales_rollups where grain like '% days'
+    union all
+    select r.dimension, w.grain, r.currency, r.key, r.orders, r.net, -1 from orders.sales_folds f,
+      (values ('7 days', 7), ('30 days', 30), ('90 days', 90), ('365 days', 365)) as w(grain, days), orders.sales_rollups r
+    where r.grain = 'day' and r.dimension <> 'channel' and r.period >= f.rolled - w.days
+  ) each group by 1, 2, 3, 4 having sum(sign * orders) <> 0 or sum(sign * net) <> 0`;
 
 /** Runs work in no context, so that it joins no transaction. */
 const outside = AsyncLocalStorage.snapshot();
@@ -81,6 +90,7 @@ describe('sales, added up', () => {
   });
   afterAll(() => desk?.app.close());
   beforeEach(() => desk.open());
+  afterEach(() => clock.setOffset(0));
 
   const sale = (number: number, placedAt: string, more: Partial<ImportedOrder> = {}, pieces = 1): ImportedOrder => ({
     line: number,
@@ -192,6 +202,66 @@ describe('sales, added up', () => {
         },
       ),
       { numRuns: RUNS, seed: 4 },
+    );
+  });
+
+  it('are a recount for the last days, whichever day it is', async () => {
+    const DAY = 86_400;
+    const day = (ago: number) => new Date((Math.floor(clock.nowMs() / 1000 / DAY) - ago) * DAY * 1000).toISOString();
+    const ago = fc.constantFrom(0, 0, 1, 5, 6, 6, 7, 7, 8, 28, 29, 29, 30, 30, 31, 40, 88, 89, 90, 91, 95, 365, 366);
+    const number = fc.integer({ min: 1, max: 14 });
+    const acts = fc.oneof(
+      {
+        weight: 6,
+        arbitrary: fc
+          .tuple(fc.uniqueArray(number, { minLength: 1, maxLength: 5 }), ago, fc.integer({ min: 1, max: 9 }))
+          .map(
+            ([numbers, days, pieces]) =>
+              () =>
+                take(numbers.map((n, i) => sale(n, day(days + i).replace('T00', 'T05'), {}, pieces))),
+          ),
+      },
+      {
+        weight: 2,
+        arbitrary: number.map(
+          (n) => () =>
+            desk.rows(`update orders.orders set customer_id = gen_random_uuid() where number = $1`, [String(n)]),
+        ),
+      },
+      { weight: 4, arbitrary: fc.constant(() => fold()) },
+      { weight: 1, arbitrary: fc.constant(() => execute(new RecountSalesCommand())) },
+      {
+        weight: 3,
+        arbitrary: fc.constantFrom(1, 1, 2, 7, 30, -1).map((days) => async () => {
+          clock.setOffset(clock.offsetSeconds + days * DAY);
+          await Promise.resolve();
+        }),
+      },
+    );
+    const window = fc.tuple(ago, fc.constantFrom(undefined, undefined, 0, 1, -1, 0.3), fc.constantFrom(0, 0, 0, 0.4));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array<() => Promise<unknown>>(acts, { minLength: 6, maxLength: 24 }),
+        fc.array(window, { minLength: 4, maxLength: 6 }),
+        async (history, windows) => {
+          desk.open();
+          clock.setOffset(0);
+          for (const act of history) {
+            await act();
+            await agree('product', { from: day(30) }, 3);
+            expect(await desk.rows(WINDOWS)).toEqual([]);
+          }
+          for (const [from, end, edge] of windows) {
+            const time = { from: day(from + edge), ...(end === undefined ? {} : { to: day(-end) }) };
+            if (time.to && time.to < time.from) continue;
+            for (const groupBy of ['product', 'customer', 'category'] as const) {
+              await agree(groupBy, time);
+              await agree(groupBy, time, 2);
+            }
+          }
+        },
+      ),
+      { numRuns: RUNS, seed: 9 },
     );
   });
 
@@ -378,6 +448,28 @@ describe('sales, added up', () => {
     } finally {
       await Promise.all([owner.end(), admin.end()]);
     }
+  });
+
+  it('are kept for the last days, from which other times differ by few days', () => {
+    const kept = (window: { from?: string; to?: string }, rolled: string | null = '2026-11-22') =>
+      rollingWindow(salesWindow(window, 'all'), rolled);
+    expect(kept({ from: '2026-10-23' })).toEqual({ grain: '30 days', differs: [] });
+    expect(kept({ from: '2026-10-24' })).toEqual({
+      grain: '30 days',
+      differs: [{ low: '2026-10-23', high: '2026-10-24', sign: -1 }],
+    });
+    expect(kept({ from: '2026-11-14', to: '2026-11-22' })).toBeNull();
+    expect(kept({ from: '2026-11-15', to: '2026-11-22T10:00:00Z' })).toEqual({
+      grain: '7 days',
+      differs: [{ low: '2026-11-22', high: 'infinity', sign: -1 }],
+    });
+    expect(kept({ from: '2025-11-21' })).toEqual({
+      grain: '365 days',
+      differs: [{ low: '2025-11-21', high: '2025-11-22', sign: 1 }],
+    });
+    for (const none of [{}, { to: '2026-11-22' }, { from: '2026-11-22' }, { from: '2026-10-01' }])
+      expect(kept(none)).toBeNull();
+    expect(kept({ from: '2026-10-23' }, null)).toBeNull();
   });
 
   it('are asked for whole periods, each day once', () => {
