@@ -5,6 +5,7 @@ import { Client } from 'pg';
 import type { QueryRunner } from 'typeorm';
 import { OrdersMarksByOrder1764002590300 } from '../../migrations/1764002590300-orders-marks-by-order';
 import { OrdersFunnelDays1764002590400 } from '../../migrations/1764002590400-orders-funnel-days';
+import { OrdersRollingWindows1764002590500 } from '../../migrations/1764002590500-orders-rolling-windows';
 import { FoldSalesCommand } from '../../src/commerce/orders/commands/fold-sales';
 import { RecountSalesCommand } from '../../src/commerce/orders/commands/recount-sales';
 import { ImportOrdersCommand, type ImportedOrder } from '../../src/commerce/orders/contracts/import-orders';
@@ -265,6 +266,18 @@ describe('sales, added up', () => {
     );
   });
 
+  it('are made anew for the last days where the clock was moved back', async () => {
+    const DAY = 86_400;
+    const ago = (days: number) => new Date(clock.nowMs() - days * DAY * 1_000).toISOString();
+    await take([sale(1, ago(3)), sale(2, ago(6)), sale(3, ago(40))]);
+    for (const offset of [8 * DAY, 0]) {
+      clock.setOffset(offset);
+      await fold();
+      expect(await desk.rows(WINDOWS)).toEqual([]);
+      for (const days of [7, 30]) await agree('product', { from: ago(days).slice(0, 10) }, 2);
+    }
+  });
+
   it('hold a sale that commits while its day is added up', async () => {
     await take([sale(1, '2025-03-01T10:00:00Z'), sale(2, '2025-03-01T11:00:00Z'), sale(3, '2025-03-02T10:00:00Z')]);
     let folded: unknown;
@@ -428,19 +441,31 @@ describe('sales, added up', () => {
     try {
       const runner = { query: async (text: string) => (await owner.query(text)).rows as unknown } as QueryRunner;
       const [marks, funnel] = [new OrdersMarksByOrder1764002590300(), new OrdersFunnelDays1764002590400()];
+      const windows = new OrdersRollingWindows1764002590500();
+      const summed = (grain: string) =>
+        admin.query(
+          `insert into orders.sales_rollups values ($1, 'product', $2, '-infinity', 'EUR', 'S', 1, 1, 1, 1, 0, 0, 0, 0, 0, 0)`,
+          [desk.tenant, grain],
+        );
+      for (const grain of ['all', '30 days']) await summed(grain);
       const placed = `insert into orders.orders (tenant_id, id, number, channel, currency, subtotal, discount_total, shipping_total, tax_total,
           total, payment_status, fulfilment_status, return_status, placed_at, created_at, updated_at)
         values ($1, $1, '1', 'import', 'EUR', 1, 0, 0, 0, 1, 'paid', 'none', 'none', '2025-03-01', now(), now())`;
       const change = `update orders.orders set refunded_total = 1`;
       const marked = async () => (await admin.query<{ day: string }>('select * from orders.sales_marks')).rows;
+      await windows.down(runner);
       await funnel.down(runner);
       await marks.down(runner);
+      expect((await admin.query('select grain from orders.sales_rollups')).rows).toEqual([{ grain: 'all' }]);
+      await expect(summed('30 days')).rejects.toThrow('sales_rollups_grain_check');
       await admin.query(placed, [desk.tenant]);
       await admin.query(change);
       expect(Object.keys((await marked())[0])).toEqual(['tenant_id', 'id', 'day']);
       expect((await admin.query('select * from orders.shops_to_fold(10)')).rows).toHaveLength(1);
       await marks.up(runner);
       await funnel.up(runner);
+      await windows.up(runner);
+      await summed('30 days');
       await admin.query(change.replace('= 1', '= 0'));
       const before = { id: desk.tenant, total: 1, refunded_total: 1, lines: null };
       expect(await marked()).toMatchObject([{ order_id: null }, { order_id: null }, { order_before: before }]);
