@@ -52,9 +52,10 @@ const CALLS: [name: string, path: string, grows?: string][] = [
   ['sales by month', '/orders/analytics?groupBy=month'],
   ['best products', '/orders/analytics?groupBy=product&limit=20'],
   ['best products of a calendar month', '/orders/analytics?groupBy=product&limit=20&from={monthStart}&to={monthEnd}'],
+  ['best products of the last thirty days', '/orders/analytics?groupBy=product&limit=20&from={monthAgo}'],
   [
-    'best products of any thirty days',
-    '/orders/analytics?groupBy=product&limit=20&from={monthAgo}',
+    'best products of any ten days',
+    '/orders/analytics?groupBy=product&limit=20&from={tenStart}&to={tenEnd}',
     'products sold in the time',
   ],
   ['best customers', '/orders/analytics?groupBy=customer&limit=20'],
@@ -154,9 +155,10 @@ export async function large(
     const day = (moment: string): string => `to_char(${moment}, 'YYYY-MM-DD')`;
     const lastMonth = `date_trunc('month', kernel.now() at time zone 'UTC') - interval '1 month'`;
     const [times] = (
-      await admin.query<Record<'monthAgo' | 'yearAgo' | 'monthStart' | 'monthEnd', string>>(
+      await admin.query<Record<'monthAgo' | 'yearAgo' | 'monthStart' | 'monthEnd' | 'tenStart' | 'tenEnd', string>>(
         `select ${day(`kernel.now() - interval '30 days'`)} as "monthAgo", ${day(`kernel.now() - interval '1 year'`)} as "yearAgo",
-           ${day(lastMonth)} as "monthStart", ${day(`${lastMonth} + interval '1 month'`)} as "monthEnd"`,
+           ${day(lastMonth)} as "monthStart", ${day(`${lastMonth} + interval '1 month'`)} as "monthEnd",
+           ${day(`kernel.now() - interval '50 days'`)} as "tenStart", ${day(`kernel.now() - interval '40 days'`)} as "tenEnd"`,
       )
     ).rows;
     const agent = agentOf(AT_ONCE);

@@ -224,6 +224,39 @@ describe('the checkout funnel', () => {
     await fold();
     expect(await ask({ from: ago(20) })).toMatchObject({ carts: 3 });
     expect(await desk.rows('select 1 from orders.funnel_marks')).toEqual([]);
+    // Paid only now, after its day was folded.
+    const { order } = await desk.checkout(await begin(3, 1), 'declined');
+    await fold();
+    expect(await ask()).toMatchObject({ carts: 4, checkedOut: 1, paid: 0 });
+    await desk.pay(order.id);
+    expect(await ask()).toMatchObject({ carts: 4, checkedOut: 1, paid: 1 });
+  });
+
+  it('holds a cart that is begun before midnight and commits after it', async () => {
+    const midnight = Math.ceil(clock.nowMs() / DAY) * DAY;
+    const at = (ms: number) => clock.setOffset(clock.offsetSeconds + (ms - clock.nowMs()) / 1_000);
+    try {
+      at(midnight - 60_000);
+      await desk.asStaff(() =>
+        desk.app.get(UnitOfWork).run(async (tx) => {
+          await tx.execute(
+            `insert into orders.carts (tenant_id, id, secret_hash, expires_at, created_at, updated_at)
+             values ($1, $1, 'secret', kernel.now() + interval '30 days', kernel.now(), kernel.now())`,
+            [tx.tenantId],
+          );
+          at(midnight + 1_800_000);
+          await outside(() => fold());
+        }),
+      );
+      const day = { from: new Date(midnight - DAY).toISOString(), to: new Date(midnight).toISOString() };
+      expect(await agree(day)).toMatchObject({ carts: 1 });
+      at(midnight + 7_200_000);
+      await fold();
+      expect(await agree(day)).toMatchObject({ carts: 1 });
+      expect(await desk.rows('select carts from orders.funnel_days')).toEqual([{ carts: 1 }]);
+    } finally {
+      clock.setOffset(0);
+    }
   });
 
   it('is folded within minutes where a cart of before changed, and not for what is gone of the last month', async () => {

@@ -142,6 +142,8 @@ describe('a shop with many orders and articles', () => {
     expect(await wholeReads(() => ask(new OrderAnalyticsQuery({ groupBy, limit: 20 })))).toEqual([]);
     const month = new OrderAnalyticsQuery({ groupBy, limit: 20, from: ago(45), to: `${ago(10)}T11:30:00Z` });
     expect(await wholeReads(() => ask(month))).toEqual([]);
+    const last = new OrderAnalyticsQuery({ groupBy, limit: 20, from: ago(31) });
+    expect(await wholeReads(() => ask(last))).toEqual([]);
   });
 
   it.each<[string, () => object]>([

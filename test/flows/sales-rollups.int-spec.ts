@@ -5,11 +5,12 @@ import { Client } from 'pg';
 import type { QueryRunner } from 'typeorm';
 import { OrdersMarksByOrder1764002590300 } from '../../migrations/1764002590300-orders-marks-by-order';
 import { OrdersFunnelDays1764002590400 } from '../../migrations/1764002590400-orders-funnel-days';
+import { OrdersRollingWindows1764002590500 } from '../../migrations/1764002590500-orders-rolling-windows';
 import { FoldSalesCommand } from '../../src/commerce/orders/commands/fold-sales';
 import { RecountSalesCommand } from '../../src/commerce/orders/commands/recount-sales';
 import { ImportOrdersCommand, type ImportedOrder } from '../../src/commerce/orders/contracts/import-orders';
 import { SalesRollups } from '../../src/commerce/orders/data/sales-rollups';
-import { onePeriod, salesWindow } from '../../src/commerce/orders/domain/sales-window';
+import { onePeriod, rollingWindow, salesWindow } from '../../src/commerce/orders/domain/sales-window';
 import { SalesSchedule } from '../../src/commerce/orders/jobs/sales-schedule';
 import { GROUPS, OrderAnalyticsQuery, type GroupBy } from '../../src/commerce/orders/queries/order-analytics';
 import { SalesByDayQuery } from '../../src/commerce/orders/queries/sales-reports';
@@ -36,6 +37,15 @@ const RECOUNT: Record<GroupBy, { key: string; lines?: true; sort: string }> = {
   product: { key: `coalesce(l.product_id::text, l.sku)`, lines: true, sort: 'net desc, key' },
   category: { key: `coalesce(l.category_id::text, l.category_name, 'none')`, lines: true, sort: 'net desc, key' },
 };
+
+/** Windows that are not the sum of their days. */
+const WINDOWS = `select dimension, grain, currency, key, sum(sign * orders)::int as orders, sum(sign * net)::int as net from (
+    select dimension, grain, currency, key, orders, net, 1 as sign from orders.sales_rollups where grain like '% days'
+    union all
+    select r.dimension, w.grain, r.currency, r.key, r.orders, r.net, -1 from orders.sales_folds f,
+      (values ('7 days', 7), ('30 days', 30), ('90 days', 90), ('365 days', 365)) as w(grain, days), orders.sales_rollups r
+    where r.grain = 'day' and r.dimension <> 'channel' and r.period >= f.rolled - w.days
+  ) each group by 1, 2, 3, 4 having sum(sign * orders) <> 0 or sum(sign * net) <> 0`;
 
 /** Runs work in no context, so that it joins no transaction. */
 const outside = AsyncLocalStorage.snapshot();
@@ -81,6 +91,7 @@ describe('sales, added up', () => {
   });
   afterAll(() => desk?.app.close());
   beforeEach(() => desk.open());
+  afterEach(() => clock.setOffset(0));
 
   const sale = (number: number, placedAt: string, more: Partial<ImportedOrder> = {}, pieces = 1): ImportedOrder => ({
     line: number,
@@ -193,6 +204,78 @@ describe('sales, added up', () => {
       ),
       { numRuns: RUNS, seed: 4 },
     );
+  });
+
+  it('are a recount for the last days, whichever day it is', async () => {
+    const DAY = 86_400;
+    const day = (ago: number) => new Date((Math.floor(clock.nowMs() / 1000 / DAY) - ago) * DAY * 1000).toISOString();
+    const ago = fc.constantFrom(0, 0, 1, 5, 6, 6, 7, 7, 8, 28, 29, 29, 30, 30, 31, 40, 88, 89, 90, 91, 95, 365, 366);
+    const number = fc.integer({ min: 1, max: 14 });
+    const acts = fc.oneof(
+      {
+        weight: 6,
+        arbitrary: fc
+          .tuple(fc.uniqueArray(number, { minLength: 1, maxLength: 5 }), ago, fc.integer({ min: 1, max: 9 }))
+          .map(
+            ([numbers, days, pieces]) =>
+              () =>
+                take(numbers.map((n, i) => sale(n, day(days + i).replace('T00', 'T05'), {}, pieces))),
+          ),
+      },
+      {
+        weight: 2,
+        arbitrary: number.map(
+          (n) => () =>
+            desk.rows(`update orders.orders set customer_id = gen_random_uuid() where number = $1`, [String(n)]),
+        ),
+      },
+      { weight: 4, arbitrary: fc.constant(() => fold()) },
+      { weight: 1, arbitrary: fc.constant(() => execute(new RecountSalesCommand())) },
+      {
+        weight: 3,
+        arbitrary: fc.constantFrom(1, 1, 2, 7, 30, -1).map((days) => async () => {
+          clock.setOffset(clock.offsetSeconds + days * DAY);
+          await Promise.resolve();
+        }),
+      },
+    );
+    const window = fc.tuple(ago, fc.constantFrom(undefined, undefined, 0, 1, -1, 0.3), fc.constantFrom(0, 0, 0, 0.4));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array<() => Promise<unknown>>(acts, { minLength: 6, maxLength: 24 }),
+        fc.array(window, { minLength: 4, maxLength: 6 }),
+        async (history, windows) => {
+          desk.open();
+          clock.setOffset(0);
+          for (const act of history) {
+            await act();
+            await agree('product', { from: day(30) }, 3);
+            expect(await desk.rows(WINDOWS)).toEqual([]);
+          }
+          for (const [from, end, edge] of windows) {
+            const time = { from: day(from + edge), ...(end === undefined ? {} : { to: day(-end) }) };
+            if (time.to && time.to < time.from) continue;
+            for (const groupBy of ['product', 'customer', 'category'] as const) {
+              await agree(groupBy, time);
+              await agree(groupBy, time, 2);
+            }
+          }
+        },
+      ),
+      { numRuns: RUNS, seed: 9 },
+    );
+  });
+
+  it('are made anew for the last days where the clock was moved back', async () => {
+    const DAY = 86_400;
+    const ago = (days: number) => new Date(clock.nowMs() - days * DAY * 1_000).toISOString();
+    await take([sale(1, ago(3)), sale(2, ago(6)), sale(3, ago(40))]);
+    for (const offset of [8 * DAY, 0]) {
+      clock.setOffset(offset);
+      await fold();
+      expect(await desk.rows(WINDOWS)).toEqual([]);
+      for (const days of [7, 30]) await agree('product', { from: ago(days).slice(0, 10) }, 2);
+    }
   });
 
   it('hold a sale that commits while its day is added up', async () => {
@@ -358,19 +441,31 @@ describe('sales, added up', () => {
     try {
       const runner = { query: async (text: string) => (await owner.query(text)).rows as unknown } as QueryRunner;
       const [marks, funnel] = [new OrdersMarksByOrder1764002590300(), new OrdersFunnelDays1764002590400()];
+      const windows = new OrdersRollingWindows1764002590500();
+      const summed = (grain: string) =>
+        admin.query(
+          `insert into orders.sales_rollups values ($1, 'product', $2, '-infinity', 'EUR', 'S', 1, 1, 1, 1, 0, 0, 0, 0, 0, 0)`,
+          [desk.tenant, grain],
+        );
+      for (const grain of ['all', '30 days']) await summed(grain);
       const placed = `insert into orders.orders (tenant_id, id, number, channel, currency, subtotal, discount_total, shipping_total, tax_total,
           total, payment_status, fulfilment_status, return_status, placed_at, created_at, updated_at)
         values ($1, $1, '1', 'import', 'EUR', 1, 0, 0, 0, 1, 'paid', 'none', 'none', '2025-03-01', now(), now())`;
       const change = `update orders.orders set refunded_total = 1`;
       const marked = async () => (await admin.query<{ day: string }>('select * from orders.sales_marks')).rows;
+      await windows.down(runner);
       await funnel.down(runner);
       await marks.down(runner);
+      expect((await admin.query('select grain from orders.sales_rollups')).rows).toEqual([{ grain: 'all' }]);
+      await expect(summed('30 days')).rejects.toThrow('sales_rollups_grain_check');
       await admin.query(placed, [desk.tenant]);
       await admin.query(change);
       expect(Object.keys((await marked())[0])).toEqual(['tenant_id', 'id', 'day']);
       expect((await admin.query('select * from orders.shops_to_fold(10)')).rows).toHaveLength(1);
       await marks.up(runner);
       await funnel.up(runner);
+      await windows.up(runner);
+      await summed('30 days');
       await admin.query(change.replace('= 1', '= 0'));
       const before = { id: desk.tenant, total: 1, refunded_total: 1, lines: null };
       expect(await marked()).toMatchObject([{ order_id: null }, { order_id: null }, { order_before: before }]);
@@ -378,6 +473,28 @@ describe('sales, added up', () => {
     } finally {
       await Promise.all([owner.end(), admin.end()]);
     }
+  });
+
+  it('are kept for the last days, from which other times differ by few days', () => {
+    const kept = (window: { from?: string; to?: string }, rolled: string | null = '2026-11-22') =>
+      rollingWindow(salesWindow(window, 'all'), rolled);
+    expect(kept({ from: '2026-10-23' })).toEqual({ grain: '30 days', differs: [] });
+    expect(kept({ from: '2026-10-24' })).toEqual({
+      grain: '30 days',
+      differs: [{ low: '2026-10-23', high: '2026-10-24', sign: -1 }],
+    });
+    expect(kept({ from: '2026-11-14', to: '2026-11-22' })).toBeNull();
+    expect(kept({ from: '2026-11-15', to: '2026-11-22T10:00:00Z' })).toEqual({
+      grain: '7 days',
+      differs: [{ low: '2026-11-22', high: 'infinity', sign: -1 }],
+    });
+    expect(kept({ from: '2025-11-21' })).toEqual({
+      grain: '365 days',
+      differs: [{ low: '2025-11-21', high: '2025-11-22', sign: 1 }],
+    });
+    for (const none of [{}, { to: '2026-11-22' }, { from: '2026-11-22' }, { from: '2026-10-01' }])
+      expect(kept(none)).toBeNull();
+    expect(kept({ from: '2026-10-23' }, null)).toBeNull();
   });
 
   it('are asked for whole periods, each day once', () => {

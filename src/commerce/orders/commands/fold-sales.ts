@@ -20,6 +20,7 @@ export class FoldSalesHandler implements ICommandHandler<FoldSalesCommand> {
   /** Some days a transaction: a shop of many years keeps none open for long. */
   async execute(): Promise<{ days: number }> {
     const last = await this.uow.run(() => this.rollups.advance());
+    await this.uow.run(() => this.rollups.roll());
     const days = await this.foldAll(() => this.rollups.foldSome(last));
     await this.uow.run(() => this.funnel.advance());
     await this.foldAll(() => this.funnel.foldSome());

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { notAskedWithin } from '../../../kernel/lifecycle/tenant-round';
+import { WINDOWS } from '../domain/sales-window';
 import { ADD_TO_COHORTS, cohortsChanged } from './cohort-figures';
 import { DIMENSIONS, FIGURES, MIDNIGHT, recountOf, SOLD, SUMS, takenOf, UTC_DAY } from './sales-figures';
 
@@ -9,6 +10,7 @@ const MOST_DAYS = 31;
 const MOST_ORDERS = 5_000;
 /** Milliseconds: nobody waits for it, and a statement that was cut off would begin anew for good. */
 const PATIENCE = '600000';
+const TODAY = UTC_DAY('kernel.now()');
 
 /**
  * Adds sales up by day, month, year and in all. By how much an order that is marked, or a day that is marked as a whole, differs
@@ -48,6 +50,20 @@ export class SalesRollups {
     return last;
   }
 
+  /** Takes the days that left it out of each window up to now, or makes them where there are none of today or before. */
+  async roll(): Promise<void> {
+    const tx = this.uow.current();
+    await this.lock();
+    await tx.query(`select set_config('statement_timeout', $1, true)`, [PATIENCE]);
+    await tx.execute(
+      `delete from orders.sales_rollups r using orders.sales_folds f where f.tenant_id = $1 and f.rolled > ${TODAY}
+         and r.tenant_id = $1 and r.dimension = any($2::text[]) and r.grain = any($3::text[])`,
+      [tx.tenantId, DIMENSIONS, WINDOWS.map(({ grain }) => grain)],
+    );
+    await tx.execute(ROLL, [tx.tenantId]);
+    await this.clear();
+  }
+
   /** Folds some of the marks up to this one: sales go on meanwhile. @returns of how many days; 0 when none is left */
   async foldSome(last: number): Promise<number> {
     const tx = this.uow.current();
@@ -58,12 +74,18 @@ export class SalesRollups {
     );
     const [{ days }] = await tx.query<{ days: number }>(FOLD, [tx.tenantId, last]);
     if (days === 0) return 0;
+    await this.clear();
+    await tx.execute(`delete from orders.sales_cohorts where tenant_id = $1 and orders = 0`, [tx.tenantId]);
+    return days;
+  }
+
+  /** Takes sums of nothing away. */
+  private async clear(): Promise<void> {
+    const tx = this.uow.current();
     await tx.execute(
       `delete from orders.sales_rollups where tenant_id = $1 and dimension = any($2::text[]) and orders = 0`,
       [tx.tenantId, DIMENSIONS],
     );
-    await tx.execute(`delete from orders.sales_cohorts where tenant_id = $1 and orders = 0`, [tx.tenantId]);
-    return days;
   }
 
   /** Forgets all that was added up; until it is again, everything is counted from the orders. */
@@ -105,6 +127,32 @@ const each = (of: (dimension: (typeof DIMENSIONS)[number]) => string): string =>
   DIMENSIONS.map((dimension) => `select '${dimension}' as dimension, c.* from (${of(dimension)}) c`).join(
     ' union all ',
   );
+const ADD = `on conflict (tenant_id, dimension, grain, period, currency, key) do update set ${FIGURES.split(', ')
+  .map((figure) => `${figure} = r.${figure} + excluded.${figure}`)
+  .join(', ')}`;
+/** Windows hold the days from so many before the day `rolled` on: whoever moves that day moves each of them. */
+const ALL_WINDOWS = `(values ${WINDOWS.map(({ grain, days }) => `('${grain}', ${days})`).join(', ')}) as w(grain, days)`;
+
+const ROLL = `with fold as materialized (
+    select f.rolled, ${TODAY} as today from orders.sales_folds f where f.tenant_id = $1 and f.rolled is distinct from ${TODAY}
+  ), spans as materialized (
+    select w.grain, f.rolled - w.days as low, f.today - w.days as high, -1 as sign from fold f, ${ALL_WINDOWS} where f.rolled < f.today
+    union all
+    select w.grain, f.today - w.days, 'infinity', 1 from fold f, ${ALL_WINDOWS} where f.rolled is null or f.rolled > f.today
+  ), sums as (
+    insert into orders.sales_rollups as r (tenant_id, dimension, grain, period, currency, key, ${FIGURES})
+    select $1, x.dimension, s.grain, '-infinity'::date, x.currency, x.key, ${FIGURES.split(', ')
+      .map((figure) => `sum(s.sign * x.${figure})::bigint`)
+      .join(', ')}
+    from spans s cross join unnest(array['${DIMENSIONS.filter((dimension) => dimension !== 'channel').join(`', '`)}']) as d(dimension)
+    cross join lateral (
+      select x.* from orders.sales_rollups x where x.tenant_id = $1 and x.dimension = d.dimension and x.grain = 'day'
+        and x.period >= s.low and x.period < s.high offset 0
+    ) x
+    group by s.grain, x.dimension, x.currency, x.key
+    ${ADD}
+  )
+  update orders.sales_folds f set rolled = fold.today from fold where f.tenant_id = $1`;
 
 /**
  * Marks up to $2 of the tenant $1. What their days and orders come to now less what was added up of them goes to the day, its month,
@@ -126,7 +174,7 @@ const FOLD = `with marked as (
   ), changed as materialized (
     select distinct on (m.day, m.order_id) m.day, m.order_id, m.order_before from orders.sales_marks m
     where m.tenant_id = $1 and m.order_id is not null and m.seq <= $2
-      and m.day not in (select w.day from orders.sales_marks w where w.tenant_id = $1 and w.order_id is null)
+      and not exists (select from orders.sales_marks w where w.tenant_id = $1 and w.day = m.day and w.order_id is null)
     order by m.day, m.order_id, m.seq limit ${MOST_ORDERS}
   ), gone_of_days as (
     delete from orders.sales_marks m using dirty d where m.tenant_id = $1 and m.day = d.day
@@ -152,11 +200,14 @@ const FOLD = `with marked as (
   ), sums as (
     insert into orders.sales_rollups as r (tenant_id, dimension, grain, period, currency, key, ${FIGURES})
     select $1, dimension, g.grain, g.period, currency, key, ${SUMS}
-    from differing cross join lateral (values ('day', day), ('month', date_trunc('month', day::timestamp)::date),
-      ('year', date_trunc('year', day::timestamp)::date), ('all', '-infinity'::date)) as g(grain, period)
+    from differing cross join lateral (
+      select * from (values ('day', day), ('month', date_trunc('month', day::timestamp)::date),
+        ('year', date_trunc('year', day::timestamp)::date), ('all', '-infinity'::date)) as p(grain, period)
+      union all
+      select w.grain, '-infinity'::date from orders.sales_folds f, ${ALL_WINDOWS}
+      where f.tenant_id = $1 and dimension <> 'channel' and day >= f.rolled - w.days
+    ) as g
     group by dimension, g.grain, g.period, currency, key
-    on conflict (tenant_id, dimension, grain, period, currency, key) do update set ${FIGURES.split(', ')
-      .map((figure) => `${figure} = r.${figure} + excluded.${figure}`)
-      .join(', ')}
+    ${ADD}
   )
   select count(distinct day)::int as days from (select day from dirty union all select day from changed) p`;

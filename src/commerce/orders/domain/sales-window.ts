@@ -2,6 +2,9 @@
 export const GRAINS = ['all', 'year', 'month', 'day'] as const;
 export type Grain = (typeof GRAINS)[number];
 
+/** Numbers of days up to now for which the best are kept added up, and the grain of each. */
+export const WINDOWS = [7, 30, 90, 365].map((days) => ({ grain: `${days} days`, days }));
+
 /** Rows of one grain whose first day lies in [low, high); days as `2026-03-01`, open ends as `-infinity` and `infinity`. */
 export interface Cover {
   grain: Grain;
@@ -106,6 +109,34 @@ export function onePeriod({ covers, edges }: SalesWindow): { grain: Grain; perio
   if (grain === 'all') return { grain, period: '-infinity' };
   if (low === '-infinity' || high === 'infinity') return null;
   return dayOf(boundary(dayNumber(low) + 1, grain, 'up')) === high ? { grain, period: low } : null;
+}
+
+/** A time as one that is kept added up up to now, and the whole days [low, high) by which it is longer (1) or shorter (-1). */
+export interface RollingWindow {
+  grain: string;
+  differs: { low: string; high: string; sign: 1 | -1 }[];
+}
+
+/**
+ * The kept time to which one of several periods comes closest, if it is close enough that the days between cost less than
+ * all of its periods. @param rolled the day from which the days of kept times count back; null where none are kept
+ */
+export function rollingWindow({ low, high }: SalesWindow, rolled: string | null): RollingWindow | null {
+  if (rolled === null || low === '-infinity' || low === 'infinity') return null;
+  const [first, today] = [dayNumber(low), dayNumber(rolled)];
+  const end = high === 'infinity' ? Infinity : dayNumber(high);
+  const missing = Math.max(0, today + 1 - end);
+  const near = WINDOWS.map(({ grain, days }) => ({ grain, days, begin: today - days }))
+    .map((window) => ({ ...window, differ: Math.abs(first - window.begin) + missing }))
+    .filter(({ differ, days, begin }) => differ <= Math.max(1, days / 10) && end > begin)
+    .sort((a, b) => a.differ - b.differ)[0];
+  if (near === undefined) return null;
+  const differs: RollingWindow['differs'] = [];
+  const begin = dayOf(near.begin);
+  if (first < near.begin) differs.push({ low, high: begin, sign: 1 });
+  if (first > near.begin) differs.push({ low: begin, high: low, sign: -1 });
+  if (end < Infinity) differs.push({ low: high, high: 'infinity', sign: -1 });
+  return { grain: near.grain, differs };
 }
 
 const dayNumber = (day: string): number => Date.parse(day) / DAY_MS;

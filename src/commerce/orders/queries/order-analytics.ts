@@ -3,7 +3,7 @@ import { Database } from '../../../kernel/database/database';
 import { multiply, type Money } from '../../../kernel/money/money';
 import { FIGURES, figuresOf, SUMS, windowParams, type Dimension } from '../data/sales-figures';
 import { currencyNeeded } from '../domain/orders.errors';
-import { onePeriod, salesWindow, type Grain, type SalesWindow } from '../domain/sales-window';
+import { onePeriod, rollingWindow, salesWindow, type Grain, type SalesWindow } from '../domain/sales-window';
 
 export const GROUPS = ['day', 'month', 'year', 'channel', 'product', 'customer', 'category'] as const;
 export type GroupBy = (typeof GROUPS)[number];
@@ -79,7 +79,8 @@ const GROUPINGS: Record<GroupBy, Grouping> = {
 };
 
 const TOTALS = `with ${figuresOf('channel')}
-  select currency, ${SUMS} from (select * from added union all select * from corrected) f
+  select currency, ${SUMS}, (select f.rolled::text from orders.sales_folds f where f.tenant_id = kernel.tenant_id()) as rolled
+  from (select * from added union all select * from corrected) f
   where $10::text is null or currency = $10 group by currency having sum(orders) > 0 order by 2 desc, currency`;
 
 /** Names the rows as they were named last; of those that changed since they were added up, as they are now. */
@@ -98,13 +99,24 @@ function statementOf({ dimension, key, label, sort }: Grouping): string {
 }
 
 /** What differs from what was added up, by key. */
-const TOUCHED = `touched as materialized (
-      select key, ${NAMED} as label, ${SUMS} from corrected where currency = $10::text group by key
+const touched = (corrected: string): string => `touched as materialized (
+      select key, ${NAMED} as label, ${SUMS} from ${corrected} where currency = $10::text group by key
     )`;
+
+/** Days by which the time is longer (1) or shorter (-1) than the period that is read: $14-$16 low, high, sign. */
+const differing = (
+  dimension: Dimension,
+): string => `select r.period as day, r.currency, r.key, null::text as label, ${FIGURES.split(', ')
+  .map((figure) => `d.sign * r.${figure} as ${figure}`)
+  .join(', ')}
+      from unnest($14::date[], $15::date[], $16::int[]) as d(low, high, sign) cross join lateral (
+        select x.* from orders.sales_rollups x where x.tenant_id = kernel.tenant_id() and x.dimension = '${dimension}'
+          and x.grain = 'day' and x.period >= d.low and x.period < d.high and x.currency = $10::text offset 0
+      ) r`;
 
 /**
  * The best of one period, which are found by index: those that nothing changed about since, and all others. $12 and
- * $13 say the period.
+ * $13 say the period, $14-$16 by which days the time differs from it, $17 the day of rolling windows: of another there is none.
  */
 function bestOf(dimension: Dimension): string {
   const rows = `(
@@ -122,7 +134,10 @@ function bestOf(dimension: Dimension): string {
       ) r on true
       where t.orders + coalesce(r.orders, 0) > 0
     ) order by net desc, key limit $11`;
-  return `with ${figuresOf(dimension)}, ${TOUCHED} ${labelled(dimension, rows, 'net desc, key')}`;
+  const corrected = `(select * from corrected union all ${differing(dimension)}) c`;
+  const rolled = `$17::date is null or $17::date = (select f.rolled from orders.sales_folds f where f.tenant_id = kernel.tenant_id())`;
+  return `with ${figuresOf(dimension)}, ${touched(corrected)}
+    ${labelled(dimension, `select * from (${rows}) r where ${rolled}`, 'net desc, key')}`;
 }
 
 /**
@@ -142,7 +157,7 @@ function bestOfSpan(dimension: Dimension): string {
       union all
       select key, label, ${FIGURES} from touched where key in (select b.key from best b)
     ) f group by key order by net desc, key`;
-  return `with ${figuresOf(dimension)}, ${TOUCHED}, best as materialized (
+  return `with ${figuresOf(dimension)}, ${touched('corrected')}, best as materialized (
       select key from (${added('r.key, r.net, r.orders', '')} union all select key, net, orders from touched) f
       group by key having sum(orders) > 0 order by sum(net) desc, key limit $11
     ) ${labelled(dimension, rows, 'net desc, key')}`;
@@ -163,7 +178,7 @@ export class OrderAnalyticsHandler implements IQueryHandler<OrderAnalyticsQuery>
   constructor(private readonly database: Database) {}
 
   async execute({ request }: OrderAnalyticsQuery): Promise<SalesReport> {
-    const totals = await this.database.read<Sums & { currency: string }>(TOTALS, [
+    const totals = await this.database.read<Sums & { currency: string; rolled: string | null }>(TOTALS, [
       ...windowParams(salesWindow(request, 'all')),
       request.currency ?? null,
     ]);
@@ -172,19 +187,41 @@ export class OrderAnalyticsHandler implements IQueryHandler<OrderAnalyticsQuery>
     const total = figures(totals[0] ?? NOTHING, currency, true);
     if (totals.length === 0) return { data: [], total };
     const grouping = GROUPINGS[request.groupBy];
-    const rows = await this.rows(grouping, salesWindow(request, grouping.coarsest), currency, request.limit);
+    const { rolled } = totals[0];
+    const rows = await this.rows(
+      grouping,
+      salesWindow(request, grouping.coarsest),
+      { currency, rolled },
+      request.limit,
+    );
     const whole = grouping.dimension === 'channel' || grouping.dimension === 'customer';
     return { data: rows.map((row) => ({ key: row.key, label: row.label, ...figures(row, currency, whole) })), total };
   }
 
-  private rows(grouping: Grouping, window: SalesWindow, currency: string, limit: number) {
+  private async rows(
+    grouping: Grouping,
+    window: SalesWindow,
+    { currency, rolled }: { currency: string; rolled: string | null },
+    limit: number,
+  ): Promise<Row[]> {
     const params = [...windowParams(window), currency, limit];
     const { dimension } = grouping;
     if (dimension === 'channel') return this.database.read<Row>(statementOf(grouping), params);
     const one = onePeriod(window);
-    return one
-      ? this.database.read<Row>(bestOf(dimension), [...params, one.grain, one.period])
-      : this.database.read<Row>(bestOfSpan(dimension), params);
+    if (one) return this.database.read<Row>(bestOf(dimension), [...params, one.grain, one.period, [], [], [], null]);
+    const rolling = rollingWindow(window, rolled);
+    if (rolling) {
+      const [low, high, sign] = [
+        rolling.differs.map((days) => days.low),
+        rolling.differs.map((days) => days.high),
+        rolling.differs.map((days) => days.sign),
+      ];
+      const best = [...params, rolling.grain, '-infinity', low, high, sign, rolled];
+      const rows = await this.database.read<Row>(bestOf(dimension), best);
+      // There are sales: it was folded meanwhile, for another day.
+      if (rows.length > 0) return rows;
+    }
+    return this.database.read<Row>(bestOfSpan(dimension), params);
   }
 }
 
