@@ -54,7 +54,7 @@ export class ProductFacetsQuery extends Query<ProductFacetsView> {
 }
 
 /** So many products are counted one by one; more would cost a visitor more than exact numbers are worth. */
-export const MOST_COUNTED = 2_500;
+export const MOST_COUNTED = 2_000;
 const MOST_VALUES = 100;
 const RANGES = 5;
 const COLUMNS = 'p.id, p.category_id, p.price_from, p.price_currency, p.availability';
@@ -210,12 +210,11 @@ export class ProductFacetsHandler implements IQueryHandler<ProductFacetsQuery> {
     const byCode = [...wished.keys()].map(
       (code) => [code, set({ attributes: without(query.attributes, code) })] as const,
     );
-    /** Rows `m` of a set with their `attributes`; those that were read from an index alone are looked up one by one. */
+    /** Rows `m` of a set with their `attributes`; those that were read from an index alone are looked up by their keys at once. */
     const withAttributes = (name: string): string =>
       whole.has(name)
         ? `${name} m`
-        : `(select q.attributes from ${name} p cross join lateral (
-             select attributes from catalog.products where tenant_id = kernel.tenant_id() and id = p.id offset 0) q) m`;
+        : `(select attributes from catalog.products where tenant_id = kernel.tenant_id() and id = any(array(select id from ${name}))) m`;
     const parts = [
       `select 'total' as kind, null::text as key, null::text as label, count(*)::int as count, null::bigint as lowest, null::bigint as highest from ${all}`,
       `select 'category', c.id::text, c.name, n.count, null, null
