@@ -126,8 +126,9 @@ const PRODUCTS = `insert into catalog.products (tenant_id, id, handle, name, nam
     kernel.now() - make_interval(secs => n), kernel.now()
   from generate_series($2::int, $3::int) n, (select array_agg(id) as ids from catalog.categories where tenant_id = $1) c`;
 
-const FACETS = `insert into catalog.product_facets (tenant_id, id, product_id, facet, value)
-  select $1, gen_random_uuid(), id, 'colour:' || (attributes ->> 'colour'), attributes ->> 'colour'
+/** What their trigger, which sleeps, would copy of the product is said here. */
+const FACETS = `insert into catalog.product_facets (tenant_id, id, product_id, facet, value, name_key, category_id, price_from, price_currency, availability, active)
+  select $1, gen_random_uuid(), id, 'colour:' || (attributes ->> 'colour'), attributes ->> 'colour', name_key, category_id, price_from, price_currency, availability, active
   from catalog.products where tenant_id = $1 and handle like 'large-%'`;
 
 const VARIANTS = `insert into catalog.variants (tenant_id, id, product_id, sku, position, price_amount, price_currency, active, created_at, updated_at)

@@ -8,6 +8,8 @@ const RANKED = `select f.id, (1000 * (ts_rank_cd(f.search, ${QUERY}) + public.wo
             + public.similarity(phrase, f.search_text)))::int as rank`;
 const NEAR = `select p.id, public.word_similarity(phrase, p.search_text) as likeness from catalog.products p
           where ${OF_SHOP} and phrase operator(public.<%) p.search_text`;
+/** A session knows the settings of an extension once it has called it; unknown ones only a superuser may name. */
+const KNOWN = `select public.similarity('a', 'b')`;
 
 /**
  * A word that a quarter of the first products by name have costs a look at these: gathering and ranking all that have it
@@ -15,6 +17,7 @@ const NEAR = `select p.id, public.word_similarity(phrase, p.search_text) as like
  */
 export class CatalogSearchCommon1764002595310 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
+    await runner.query(KNOWN);
     await runner.query(`create or replace function ${SIGNATURE}
       returns table (id uuid, rank int) language plpgsql stable security definer rows 100
       set search_path = pg_catalog, public, pg_temp set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set enable_indexscan = on
@@ -57,6 +60,7 @@ export class CatalogSearchCommon1764002595310 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query(KNOWN);
     await runner.query(`create or replace function ${SIGNATURE}
       returns table (id uuid, rank int) language sql stable security definer rows 100
       set search_path = pg_catalog, public, pg_temp set enable_seqscan = off set enable_indexscan = off

@@ -36,7 +36,7 @@ const CALLS: [name: string, path: string, grows?: string][] = [
   [
     'counts within filters',
     '/products/facets?availability=in_stock&attributes=colour:c3&price[gte]=500',
-    'products that are counted, 5,000 at most',
+    'products that are counted, 2,000 at most',
   ],
   ['counts of a search', '/products/facets?q=marmalade'],
   ['counts of all products', '/products/facets'],

@@ -53,7 +53,7 @@ export async function importTenant(superuserUrl: string, archive: TenantArchive)
       );
       const names = columns.rows[0].name;
       await client.query(
-        `insert into ${table} (${names}) select ${names} from jsonb_populate_recordset(null::${table}, $1::jsonb)`,
+        `insert into ${table} (${names}) overriding system value select ${names} from jsonb_populate_recordset(null::${table}, $1::jsonb)`,
         [JSON.stringify(rows)],
       );
     }

@@ -317,7 +317,7 @@ export class ProductFacetsDetailsView implements ProductFacetsView {
    * @example 12
    */
   total: number;
-  /** False: the counts are of the first 5,000 products by name, or of the 1,000 best matches of a search. */
+  /** False: the counts are of the first 2,000 products by name, or of the 1,000 best matches of a search. */
   exact: boolean;
   /** By count, the largest first. */
   categories: CategoryFacetView[];

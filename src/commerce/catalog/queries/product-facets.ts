@@ -42,7 +42,7 @@ export interface ProductFacetsView {
 
 /**
  * Counts what the products of a list or search can be narrowed by. Each kind is counted without its own filter, so that
- * one more value of it can be chosen. One round trip; with attributes one before it, which says how to find their products.
+ * one more value of it can be chosen. One round trip; with attributes one before it, which says what is counted and how to find it.
  */
 export class ProductFacetsQuery extends Query<ProductFacetsView> {
   constructor(
@@ -54,12 +54,10 @@ export class ProductFacetsQuery extends Query<ProductFacetsView> {
 }
 
 /** So many products are counted one by one; more would cost a visitor more than exact numbers are worth. */
-const MOST_COUNTED = 5_000;
-/** An attribute that more products have is looked for in them by name; the products of one with fewer are read by it, once. */
-const MOST_GATHERED = 20_000;
+export const MOST_COUNTED = 2_000;
 const MOST_VALUES = 100;
 const RANGES = 5;
-const COLUMNS = 'p.id, p.category_id, p.price_from, p.price_currency, p.attributes, p.availability';
+const COLUMNS = 'p.id, p.category_id, p.price_from, p.price_currency, p.availability';
 /** What all sets of a request share, but for the attributes. */
 const SHARED = ['active', 'handle', 'currency'] as const;
 
@@ -83,14 +81,21 @@ export class ProductFacetsHandler implements IQueryHandler<ProductFacetsQuery> {
 
   async execute({ query, onSaleOnly }: ProductFacetsQuery): Promise<ProductFacetsView> {
     const search = searchOf(query);
+    const groups = facetGroups(query.attributes ?? []);
+    const known = this.database.read<Definition>(
+      `select code, name, unit from catalog.attributes where tenant_id = kernel.tenant_id() and filterable and type <> 'number'
+       and type <> 'date' order by code`,
+    );
+    // A handle has one product at most, and a search its matches: these are looked at and not the attributes.
+    const gathers = !search && query.handle === undefined && groups.size > 0;
+    const [narrow, others] = await Promise.all([
+      gathers ? this.narrow(groups) : [],
+      groups.size > 0 && known.then((all) => all.map(({ code }) => code).filter((code) => !groups.has(code))),
+    ]);
     const nothing = search?.words === null;
-    const narrow = search || !query.attributes?.length ? [] : this.narrow(query.attributes);
     const [rows, definitions] = await Promise.all([
-      nothing ? [] : Promise.resolve(narrow).then((few) => this.count(query, onSaleOnly, few)),
-      this.database.read<Definition>(
-        `select code, name, unit from catalog.attributes where tenant_id = kernel.tenant_id() and filterable and type <> 'number'
-         and type <> 'date' order by code`,
-      ),
+      nothing ? [] : this.count(query, onSaleOnly, narrow, others || null),
+      known,
     ]);
     const total = rows.find((row) => row.kind === 'total')?.count ?? 0;
     const of = (kind: Row['kind']): Row[] => rows.filter((row) => row.kind === kind).sort((a, b) => b.count - a.count);
@@ -127,75 +132,89 @@ export class ProductFacetsHandler implements IQueryHandler<ProductFacetsQuery> {
     };
   }
 
-  /** Codes of wished attributes with so few products that these are gathered by it, the fewest first. */
-  private async narrow(attributes: string[]): Promise<string[]> {
+  /** Codes of the wished attributes, that of the fewest products first. */
+  private async narrow(groups: Map<string, string[]>): Promise<string[]> {
+    if (groups.size === 1) return [...groups.keys()];
     const params: unknown[] = [];
-    const codes = [...facetGroups(attributes)].map(
+    const codes = [...groups].map(
       ([code, facets]) =>
         `select $${params.push(code)}::text as code, (select count(*) from (select from catalog.product_facets f
-         where f.tenant_id = kernel.tenant_id() and f.facet = any($${params.push(facets)}::text[]) limit ${MOST_GATHERED + 1}) n) as count`,
+         where f.tenant_id = kernel.tenant_id() and f.facet = any($${params.push(facets)}::text[]) limit ${2 * MOST_COUNTED}) n) as count`,
     );
     const rows = await this.database.read<{ code: string; count: number }>(codes.join(' union all '), params);
-    return rows
-      .filter(({ count }) => count <= MOST_GATHERED)
-      .sort((a, b) => a.count - b.count)
-      .map(({ code }) => code);
+    return rows.sort((a, b) => a.count - b.count).map(({ code }) => code);
   }
 
-  private count(query: ProductListQuery, onSaleOnly: boolean, narrow: readonly string[]): Promise<Row[]> {
+  /**
+   * @param narrow the wished attributes by which products are gathered, the rarest first; empty: they are looked for
+   * @param others codes of attributes that nothing is wished of; null: all that there are
+   */
+  private count(
+    query: ProductListQuery,
+    onSaleOnly: boolean,
+    narrow: readonly string[],
+    others: readonly string[] | null,
+  ): Promise<Row[]> {
     const search = searchOf(query);
     // In the order of an index, so that a large shop is not read as a whole for the first so many.
     const [source, order] = search
-      ? [matched(`p.tenant_id, p.active, p.publish_at, p.unpublish_at, p.handle, ${COLUMNS}`), '']
+      ? [matched(`p.tenant_id, p.active, p.publish_at, p.unpublish_at, p.handle, p.attributes, ${COLUMNS}`), '']
       : ['catalog.products', 'order by p.name_key, p.id'];
     let params: unknown[] = search?.params ?? [];
     const sets: string[] = [];
-    const gathered = narrow.length > 0;
+    /** Sets whose rows have their attributes beside them. */
+    const whole = new Set<string>();
+    const place = (value: unknown, type = 'text'): string => `$${(params = [...params, value]).length}::${type}`;
     const scope = `p.tenant_id = kernel.tenant_id()${onSaleOnly ? ` and ${ON_SALE}` : ''}`;
     const conditions = (filtering: Partial<ProductListQuery>): string => {
       const { filtered } = COUNTED.list({ limit: MOST_COUNTED, ...filtering } as ProductListQuery, params);
       ({ params } = filtered);
       return filtered.where;
     };
-    /** What products with these attributes are read from, with the conditions on them. */
-    const products = (filtering: Partial<ProductListQuery>): string => {
-      const wished = facetGroups(filtering.attributes ?? []);
-      const code = narrow.find((it) => wished.has(it));
-      const from =
-        code === undefined ? source : ofFacets(`$${(params = [...params, wished.get(code)]).length}::text[]`);
-      const attributes = filtering.attributes?.filter((text) => !text.startsWith(`${code}:`));
-      return `${from} p where ${scope}${conditions({ ...filtering, attributes })}`;
+    const wished = facetGroups(query.attributes ?? []);
+    const without = (attributes: string[] | undefined, code: string | undefined): string[] | undefined =>
+      attributes?.filter((text) => !text.startsWith(`${code}:`));
+    /** What products with these attributes are read from, with the conditions on them; matches of a search have their attributes beside them. */
+    const products = (filtering: Partial<ProductListQuery>): { from: string; isWhole: boolean } => {
+      const groups = facetGroups(filtering.attributes ?? []);
+      const code = narrow.find((it) => groups.has(it));
+      const isWhole = search !== null;
+      const from = code === undefined ? source : ofFacets(groups.get(code)!.map((it) => place(it)));
+      const rest = { ...filtering, attributes: without(filtering.attributes, code) };
+      return { from: `${from} p where ${scope}${conditions(rest)}`, isWhole };
     };
-    if (gathered) {
+    const isGathered = narrow.length > 0;
+    if (isGathered) {
       const shared = Object.fromEntries(SHARED.map((name) => [name, query[name]]));
-      // Sorted once: for what is taken of it in that order, sorting is a look over it.
-      sets.push(
-        `gathered as materialized (select p.name_key, ${COLUMNS} from ${products({ ...shared, attributes: query.attributes })} ${order})`,
-      );
+      const { from } = products({ ...shared, attributes: query.attributes });
+      sets.push(`gathered as materialized (select p.name_key, ${COLUMNS} from ${from} ${order})`);
     }
-    /** Names the products that the filters leave but for those of `without`. */
-    const set = (without: Partial<ProductListQuery>): string => {
+    /** Names the products that the filters leave but for those of `less`. */
+    const set = (less: Partial<ProductListQuery>): string => {
       const name = `m${sets.length}`;
-      const wished = { ...query, sort: undefined, cursor: undefined, ...without };
+      const filtering = { ...query, sort: undefined, cursor: undefined, ...less };
       const rest = Object.fromEntries([...SHARED, 'attributes'].map((it) => [it, undefined]));
-      const from =
-        gathered && wished.attributes === query.attributes
-          ? `gathered p where true${conditions({ ...wished, ...rest })}`
-          : products(wished);
-      sets.push(`${name} as materialized (select ${COLUMNS} from ${from} ${order} limit ${MOST_COUNTED + 1})`);
+      const { from, isWhole } =
+        isGathered && filtering.attributes === query.attributes
+          ? { from: `gathered p where true${conditions({ ...filtering, ...rest })}`, isWhole: false }
+          : products(filtering);
+      if (isWhole) whole.add(name);
+      const columns = isWhole ? `${COLUMNS}, p.attributes` : COLUMNS;
+      sets.push(`${name} as materialized (select ${columns} from ${from} ${order} limit ${MOST_COUNTED + 1})`);
       return name;
     };
     const all = set({});
-    const groups = [...facetGroups(query.attributes ?? []).keys()];
     const inCategories = query.categoryId === undefined ? all : set({ categoryId: undefined });
     const atPrices = query.price === undefined ? all : set({ price: undefined });
     const inStates = query.availability === undefined ? all : set({ availability: undefined });
-    const others = (code: string): string[] => query.attributes!.filter((text) => !text.startsWith(`${code}:`));
-    const byCode = groups.map((code) => [code, set({ attributes: others(code) })] as const);
-    const place = (value: unknown): string => `$${params.push(value)}`;
-    const values = (from: string, condition: string): string =>
-      `select 'value', a.key, a.value, count(*)::int, null, null from ${from} m, jsonb_each_text(m.attributes) a
-       where length(a.value) <= 120 and ${condition} group by a.key, a.value`;
+    const byCode = [...wished.keys()].map(
+      (code) => [code, set({ attributes: without(query.attributes, code) })] as const,
+    );
+    /** Rows `m` of a set with their `attributes`; those that were read from an index alone are looked up by their keys at once. */
+    const withAttributes = (name: string): string =>
+      whole.has(name)
+        ? `${name} m`
+        : `(select attributes from catalog.products where tenant_id = kernel.tenant_id() and id = any(array(select id from ${name}))) m`;
     const parts = [
       `select 'total' as kind, null::text as key, null::text as label, count(*)::int as count, null::bigint as lowest, null::bigint as highest from ${all}`,
       `select 'category', c.id::text, c.name, n.count, null, null
@@ -204,19 +223,22 @@ export class ProductFacetsHandler implements IQueryHandler<ProductFacetsQuery> {
       `select 'price', price_currency, null, count(*)::int, min(price_from), max(price_from) from ${atPrices}
        where price_from is not null group by price_currency`,
       // Bounds as width_bucket draws them, in whole minor units.
-      `select 'range', currency, null, count(*)::int, ceil(low + (bucket - 1) * width)::bigint, (ceil(low + bucket * width) - 1)::bigint
+      `select 'range', currency, null, count::int, ceil(low + (bucket - 1) * width)::bigint, (ceil(low + bucket * width) - 1)::bigint
        from (
-         select price_currency as currency, low, (high + 1 - low) / ${RANGES} as width, width_bucket(price, low, high + 1, ${RANGES}) as bucket
+         select currency, low, (high + 1 - low) / ${RANGES} as width, width_bucket(m.price_from, low, high + 1, ${RANGES}) as bucket, count(*) as count
          from (
-           select price_currency, price_from::numeric as price, (min(price_from) over by_currency)::numeric as low, (max(price_from) over by_currency)::numeric as high
-           from ${atPrices} where price_from is not null window by_currency as (partition by price_currency)
-         ) bounded
-       ) cut group by currency, low, width, bucket`,
+           select price_currency as currency, min(price_from)::numeric as low, max(price_from)::numeric as high
+           from ${atPrices} where price_from is not null group by price_currency
+         ) bounds join ${atPrices} m on m.price_currency = currency group by currency, low, high, bucket
+       ) cut`,
       `select 'availability', availability, null, count(*)::int, null, null from ${inStates} group by availability`,
     ];
-    params = [...params];
-    parts.push(values(all, groups.length > 0 ? `a.key <> all(${place(groups)}::text[])` : 'true'));
-    for (const [code, from] of byCode) parts.push(values(from, `a.key = ${place(code)}`));
+    if (others === null || others.length > 0)
+      parts.push(`select 'value', a.key, a.value, count(*)::int, null, null from ${withAttributes(all)}, jsonb_each_text(m.attributes) a
+        where length(a.value) <= 120${others === null ? '' : ` and a.key = any(${place(others, 'text[]')})`} group by a.key, a.value`);
+    for (const [code, from] of byCode)
+      parts.push(`select 'value', ${place(code)}, value, count(*)::int, null, null
+        from (select m.attributes ->> ${place(code)} as value from ${withAttributes(from)}) v where length(value) <= 120 group by value`);
     return this.database.read<Row>(`with ${sets.join(', ')} ${parts.join(' union all ')}`, params);
   }
 }

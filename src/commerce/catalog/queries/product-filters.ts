@@ -105,13 +105,21 @@ export const COUNTED = keyset({
         .join(' and ') || 'true',
   },
 });
+/** What `ofFacets` tells of a product. */
+const COUNTED_COLUMNS = `tenant_id, product_id as id, name_key, category_id, price_from, price_currency, availability, active, publish_at, unpublish_at`;
+
 /**
- * Products with one of these values of an attribute, as a source beside `catalog.products`: looked up one by one by their
- * key, because a plan that was prepared in a small shop may look through an index of a large one as a whole.
+ * Products with one of these values of an attribute, as a source beside `catalog.products`: what counts ask of them, read by
+ * name from an index alone. Each place has one value; a product that has several comes once.
  */
-export const ofFacets = (facets: string): string => `(select q.* from (
-  select distinct f.product_id from catalog.product_facets f where f.tenant_id = kernel.tenant_id() and f.facet = any(${facets})) d
-  cross join lateral (select * from catalog.products where tenant_id = kernel.tenant_id() and id = d.product_id offset 0) q)`;
+export function ofFacets(places: readonly string[]): string {
+  const values = places.map(
+    (place) =>
+      `select ${COUNTED_COLUMNS} from catalog.product_facets where tenant_id = kernel.tenant_id() and facet = ${place}`,
+  );
+  if (values.length === 1) return `(${values[0]})`;
+  return `(select distinct on (name_key, id) * from (${values.join(' union all ')}) v order by name_key, id)`;
+}
 
 /**
  * What a search asks for: null without words; without anything searchable in them `words` is null, and nothing matches.
@@ -125,7 +133,7 @@ export function searchOf({ q }: ProductListQuery): { words: string | null; param
 
 /**
  * Rows `p` that a search found, with these columns and `rank`; `$1` the words, `$2` the phrase, `$3` a SKU. Looked up one by one
- * by their key, as those of `ofFacets`.
+ * by their key: a plan that was prepared in a small shop may read a large one as a whole.
  */
 export const matched = (columns: string): string => `(select ${columns}, s.rank
   from catalog.find_products($1, $2, $3, ${MOST_MATCHES}) s cross join lateral (
