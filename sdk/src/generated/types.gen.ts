@@ -10211,7 +10211,7 @@ export type ProductFacetsDetailsView = {
      */
     total: number;
     /**
-     * False: the counts are of the first 5,000 products by name, or of the 1,000 best matches of a search.
+     * False: the counts are of the first 2,000 products by name, or of the 1,000 best matches of a search.
      */
     exact: boolean;
     /**
@@ -37500,6 +37500,49 @@ export type CreateStockLocationResponses = {
 };
 
 export type CreateStockLocationResponse = CreateStockLocationResponses[keyof CreateStockLocationResponses];
+
+export type GetStockLocationData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/inventory/locations/{id}';
+};
+
+export type GetStockLocationErrors = {
+    /**
+     * Bad Request: `request.invalid`
+     */
+    400: Problem;
+    /**
+     * Unauthorized: `auth.required`, `auth.token-expired`
+     */
+    401: Problem;
+    /**
+     * Forbidden: `auth.permission-missing`, `tenant.mismatch`
+     */
+    403: Problem;
+    /**
+     * Not Found: `inventory.location-not-found`, `request.not-found`
+     */
+    404: Problem;
+    /**
+     * Too Many Requests: `rate-limit.exceeded`
+     */
+    429: Problem;
+};
+
+export type GetStockLocationError = GetStockLocationErrors[keyof GetStockLocationErrors];
+
+export type GetStockLocationResponses = {
+    /**
+     * OK
+     */
+    200: StockLocationView;
+};
+
+export type GetStockLocationResponse = GetStockLocationResponses[keyof GetStockLocationResponses];
 
 export type ChangeStockLocationData = {
     body?: ChangeLocationBody;
