@@ -113,7 +113,8 @@ describe('a statement that a small shop prepared', () => {
     ['products with a rare word', () => new ListProductsQuery(asked({ q: 'marmalade' }), false), 2_000],
     ['products with a word that all have', () => new ListProductsQuery(asked({ q: 'thing' }), false), 8_000],
     ['products of an attribute', () => new ListProductsQuery(asked({ attributes: ['colour:c3'] }), false), 6_000],
-    ['counts of all products', () => new ProductFacetsQuery(asked({}), false), 5_000],
+    // Where a transaction beside it keeps pages from being marked as seen by all, entries of an index are looked up once more.
+    ['counts of all products', () => new ProductFacetsQuery(asked({}), false), 10_000],
     [
       'counts within filters',
       () =>
@@ -121,7 +122,7 @@ describe('a statement that a small shop prepared', () => {
           asked({ attributes: ['colour:c3'], availability: ['in_stock'], price: { gte: 500 } }),
           false,
         ),
-      5_000,
+      10_000,
     ],
   ])('looks at few rows of a large one: %s', async (_, query, most) => {
     const pids = new Set<number>();
