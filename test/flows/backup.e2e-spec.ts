@@ -51,6 +51,30 @@ describe('a backup', () => {
     }
   }
 
+  /** Columns that the database numbers by itself, and whose next number is taken. */
+  async function numbersBehind(database: TestDatabase): Promise<string[]> {
+    const admin = new Client({ connectionString: database.superuserUrl });
+    await admin.connect();
+    try {
+      const { rows: numbered } = await admin.query<{ table: string; column: string }>(
+        `select a.attrelid::regclass::text as table, a.attname as column from pg_attribute a join pg_class c on c.oid = a.attrelid
+         where a.attidentity <> '' and c.relnamespace <> 'bullmq'::regnamespace`,
+      );
+      expect(numbered.length).toBeGreaterThan(0);
+      const behind: string[] = [];
+      for (const { table, column } of numbered) {
+        const { rows } = await admin.query<{ behind: boolean }>(
+          `select max(${column}) > coalesce(pg_sequence_last_value(pg_get_serial_sequence($1, $2)::regclass), 0) as behind from ${table}`,
+          [table, column],
+        );
+        if (rows[0].behind) behind.push(`${table}.${column}`);
+      }
+      return behind;
+    } finally {
+      await admin.end();
+    }
+  }
+
   beforeAll(async () => {
     const name = `backup-${process.env.JEST_WORKER_ID ?? 1}`;
     server = await startServer({ database: await testDatabase({ fresh: true }), name });
@@ -119,6 +143,7 @@ describe('a backup', () => {
     const restored = mainstay(empty, ['backup:restore', file, '--yes', '--json']);
     expect(restored).toMatchObject({ code: 0 });
     const there = await contents(empty);
+    expect(await numbersBehind(empty)).toEqual([]);
     const copy = path.join(folder, 'copy.backup');
     expect(mainstay(empty, ['backup:create', copy]).code).toBe(0);
     const ends = (of: string): string[] =>

@@ -129,7 +129,7 @@ export class Restore {
     const columns = table!.columns.join(', ');
     await asOwnerOf(this.client, table!, () =>
       this.client.query(
-        `insert into ${table!.name} (${columns}) select ${columns} from jsonb_populate_recordset(null::${table!.name}, $1::jsonb)`,
+        `insert into ${table!.name} (${columns}) overriding system value select ${columns} from jsonb_populate_recordset(null::${table!.name}, $1::jsonb)`,
         [`[${batch.join(',')}]`],
       ),
     );
@@ -139,10 +139,26 @@ export class Restore {
     this.size = 0;
   }
 
+  /** What the database numbers by itself goes on after the numbers that came in. */
+  private async numberOn({ name }: BackupTable): Promise<void> {
+    const { rows } = await this.client.query<{ column: string; sequence: string }>(
+      `select quote_ident(a.attname) as column, pg_get_serial_sequence($1, a.attname) as sequence
+       from pg_attribute a where a.attrelid = $1::regclass and a.attidentity <> ''`,
+      [name],
+    );
+    for (const { column, sequence } of rows)
+      await this.client.query(`select setval($1, max(${column})) from ${name} having max(${column}) is not null`, [
+        sequence,
+      ]);
+  }
+
   private async end({ end, rows, sum }: TableEnd): Promise<void> {
     await this.flush();
     const table = this.current!;
-    const found = await asOwnerOf(this.client, table, () => checksumOf(this.client, table.name));
+    const found = await asOwnerOf(this.client, table, async () => {
+      await this.numberOn(table);
+      return checksumOf(this.client, table.name);
+    });
     if (found.rows !== rows || found.sum !== sum)
       throw new ExitError(
         EXIT.failed,
