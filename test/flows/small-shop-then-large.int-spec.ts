@@ -14,6 +14,7 @@ import { asTenant } from '../support/app';
 import { OrderDesk } from '../support/order-desk';
 
 const ROWS = 20_000;
+const OTHERS = 500;
 const asked = <T>(terms: object): T => Object.assign(new LargeListQuery(), { limit: 20 }, terms) as T;
 
 /** Connections serve all shops: what is prepared where hardly anything is must serve where much is. */
@@ -60,8 +61,23 @@ describe('a statement that a small shop prepared', () => {
         [tenant, group],
       );
     }
+    // Among so many shops each is believed to be small.
+    const crowded = ['customers.customers', 'orders.orders', 'catalog.products', 'catalog.product_facets'];
+    for (const table of crowded) {
+      const { rows: columns } = await admin.query<{ name: string; own: boolean }>(
+        `select quote_ident(attname) as name, attname in ('tenant_id', 'id', 'product_id') as own from pg_attribute
+         where attrelid = $1::regclass and attnum > 0 and not attisdropped and attgenerated = '' order by attnum`,
+        [table],
+      );
+      await admin.query(
+        `insert into ${table} (${columns.map(({ name }) => name).join(', ')})
+         select ${columns.map(({ name, own }) => (own ? 'gen_random_uuid()' : `t.${name}`)).join(', ')}
+         from (select * from ${table} where tenant_id = $1 limit 1) t, generate_series(1, ${OTHERS})`,
+        [small],
+      );
+    }
     await admin.query(`set session_replication_role = origin`);
-    await admin.query('vacuum (analyze) customers.customers, customers.group_members, orders.orders');
+    await admin.query(`vacuum (analyze) customers.group_members, ${crowded.join(', ')}`);
   }, 180_000);
   afterAll(async () => {
     await admin.end();
