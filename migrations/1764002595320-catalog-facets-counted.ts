@@ -11,6 +11,8 @@ const said = (row: string): string => [`left(${row}.name_key, 100)`, ...FACTS.ma
  */
 export class CatalogFacetsCounted1764002595320 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
+    // In the order in which writers take them: products, then their values.
+    await runner.query(`lock table catalog.products in share row exclusive mode`);
     await runner.query(`alter table catalog.product_facets add column name_key text collate "C", add column category_id uuid,
       add column price_from bigint, add column price_currency char(3) collate "C", add column availability text collate "C",
       add column active boolean, add column publish_at timestamptz, add column unpublish_at timestamptz`);

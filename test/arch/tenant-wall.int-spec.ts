@@ -78,13 +78,13 @@ export async function wallFaults(client: Client): Promise<string[]> {
   );
   for (const row of views.rows) faults.push(`${row.name}: a view that is not security_invoker looks past the wall`);
   const definers = await client.query<{ name: string; path: boolean; open: boolean }>(
-    `select n.nspname || '.' || p.proname as name, coalesce(p.proconfig::text ~ 'search_path', false) as path,
+    `select n.nspname || '.' || p.proname as name, coalesce(p.proconfig::text ~ 'search_path=.*pg_temp', false) as path,
        exists (select 1 from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) x where x.grantee = 0) as open
      from pg_proc p join pg_namespace n on n.oid = p.pronamespace
      where p.prosecdef and n.nspname not in ('pg_catalog', 'information_schema', 'bullmq')`,
   );
   for (const row of definers.rows) {
-    if (!row.path) faults.push(`${row.name}(): SECURITY DEFINER without a fixed search_path`);
+    if (!row.path) faults.push(`${row.name}(): SECURITY DEFINER without a fixed search_path that has pg_temp last`);
     if (row.open) faults.push(`${row.name}(): SECURITY DEFINER that everybody may execute`);
   }
   const roles = await client.query<{ name: string }>(
