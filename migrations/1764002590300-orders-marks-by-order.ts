@@ -10,8 +10,11 @@ const OF_ORDER =
   `id placed_at currency channel customer_id email subtotal discount_total shipping_total tax_total total refunded_total
   uncollected_total`.split(/\s+/);
 const OF_LINE = ['product_id', 'sku', 'category_id', 'category_name', 'quantity', 'unit_price', 'total'];
+/** An address is who ordered for guests alone, and kept of no others. */
+const valueOf = (row: string, column: string): string =>
+  column === 'email' ? `case when ${row}.customer_id is null then ${row}.email end` : `${row}.${column}`;
 const json = (row: string, columns: string[]): string =>
-  `jsonb_build_object(${columns.map((column) => `'${column}', ${row}.${column}`).join(', ')})`;
+  `jsonb_build_object(${columns.map((column) => `'${column}', ${valueOf(row, column)}`).join(', ')})`;
 
 const MARKS = (
   values: string,
@@ -24,7 +27,8 @@ const shopsToFold = (sales: string, wait: string): string => `create or replace 
     select distinct m.tenant_id from (
       ${sales}
       union all
-      select distinct g.tenant_id, true from orders.funnel_marks g where g.begun_at < ((${TODAY} - 31)::timestamp at time zone 'UTC')
+      select g.tenant_id, count(*) >= 50 from orders.funnel_marks g
+      where g.begun_at < ((${TODAY} - 31)::timestamp at time zone 'UTC') group by g.tenant_id
     ) m left join orders.sales_folds f on f.tenant_id = m.tenant_id and f.id = m.tenant_id
     where f.id is null or f.asked_at not between kernel.now() - ${wait} and kernel.now() limit most $$`;
 

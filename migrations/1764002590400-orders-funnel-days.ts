@@ -37,7 +37,7 @@ const shopsToFold = (carts: string): string => `create or replace function order
     select distinct m.tenant_id from (
       select s.tenant_id, count(*) >= 50 or bool_or(s.order_id is null) as much from orders.sales_marks s group by s.tenant_id
       union all
-      select distinct g.tenant_id, true from orders.funnel_marks g where ${carts}
+      select g.tenant_id, count(*) >= 50 from orders.funnel_marks g where ${carts} group by g.tenant_id
     ) m left join orders.sales_folds f on f.tenant_id = m.tenant_id and f.id = m.tenant_id
     where f.id is null
       or f.asked_at not between kernel.now() - case when m.much then interval '2 minutes' else interval '1 hour' end and kernel.now()

@@ -259,26 +259,63 @@ describe('the checkout funnel', () => {
     }
   });
 
-  it('is folded within minutes where a cart of before changed, and not for what is gone of the last month', async () => {
+  it('holds carts that are begun on days that were over before the clock was moved back', async () => {
+    const offset = (days: number) => clock.setOffset(days * 86_400);
+    try {
+      for (const days of [3, 40]) {
+        await open();
+        for (const day of [0, days]) {
+          offset(day);
+          await begin(0, 1);
+          await desk.rows(`update orders.carts set expires_at = kernel.now() + interval '90 days'`);
+        }
+        offset(days + 2);
+        await fold();
+        offset(0);
+        await fold();
+        await begin(0);
+        await agree({ from: ago(1) });
+        offset(days);
+        await begin(0);
+        await agree({ from: ago(1) });
+        offset(days + 2);
+        await fold();
+        await agree();
+        await agree({ from: ago(days + 3), to: ago(days - 1) });
+        offset(0);
+        await fold();
+      }
+    } finally {
+      clock.setOffset(0);
+    }
+  });
+
+  it('is folded within the hour where a cart of before changed, and not for what is gone of the last month', async () => {
     const due = async () =>
       (await desk.rows<{ tenant: string }>('select tenant_id as tenant from orders.shops_to_fold(100000)'))
         .map(({ tenant }) => tenant)
         .includes(desk.tenant);
-    const asked = () =>
+    const asked = (minutes: number) =>
       desk.rows(
-        `insert into orders.sales_folds (tenant_id, id, until, asked_at) values ($1, $1, 'infinity', kernel.now() - interval '3 minutes')
+        `insert into orders.sales_folds (tenant_id, id, until, asked_at)
+         values ($1, $1, 'infinity', kernel.now() - make_interval(mins => $2))
          on conflict (tenant_id, id) do update set asked_at = excluded.asked_at`,
-        [desk.tenant],
+        [desk.tenant, minutes],
       );
     const secret = await begin(10, 1);
     await fold();
-    await asked();
+    await asked(61);
     expect(await due()).toBe(false);
     await abandon(secret);
     expect(await due()).toBe(true);
+    await asked(3);
+    expect(await due()).toBe(false);
+    // Many.
+    for (let changed = 1; changed < 50; changed++) await abandon(secret);
+    expect(await due()).toBe(true);
     await forget();
     await fold();
-    await asked();
+    await asked(61);
     expect(await desk.rows('select carts from orders.funnel_marks')).toEqual([{ carts: 1 }]);
     expect(await due()).toBe(false);
     expect(await agree()).toMatchObject({ carts: 1, filled: 1 });

@@ -17,6 +17,7 @@ import { SalesByDayQuery } from '../../src/commerce/orders/queries/sales-reports
 import { clock } from '../../src/kernel/clock/clock';
 import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
 import { testDatabase } from '../support/cluster';
+import { eventually } from '../support/eventually';
 import { OrderDesk } from '../support/order-desk';
 
 /** Longer by hand: `SALES_ROLLUP_RUNS=500 npx jest sales-rollups`. */
@@ -366,7 +367,7 @@ describe('sales, added up', () => {
     await refund(1, 6);
     await desk.asStaff(async () => {
       const [rollups, uow] = [desk.app.get(SalesRollups), desk.app.get(UnitOfWork)];
-      const last = await uow.run(() => rollups.advance());
+      const last = (await uow.run(() => rollups.advance())) ?? 0;
       await refund(2, 7);
       expect([await uow.run(() => rollups.foldSome(last)), await uow.run(() => rollups.foldSome(last))]).toEqual([
         1, 0,
@@ -374,6 +375,103 @@ describe('sales, added up', () => {
     });
     expect(await desk.rows(`select order_before from orders.sales_marks`)).toHaveLength(1);
     expect(await reduced()).toEqual([13]);
+  });
+
+  it('are made anew where all was forgotten while they were added up', async () => {
+    const ago = (days: number) => new Date(clock.nowMs() - days * 86_400_000).toISOString();
+    const recent = { from: ago(29).slice(0, 10) };
+    const all = async () => {
+      for (const window of [{}, { from: '2025-03-01', to: '2025-04-01' }, { from: '2025-03-20' }, recent])
+        await Promise.all(GROUPS.map((groupBy) => agree(groupBy, window)));
+      await agree('product', recent, 2);
+      expect(await desk.rows(WINDOWS)).toEqual([]);
+    };
+    const set = (number: number, change: string) =>
+      desk.rows(`update orders.orders set ${change} where number = $1`, [String(number)]);
+    const lately = [sale(5, ago(5)), sale(6, ago(5)), sale(7, ago(6))];
+    const early = [1, 2, 3, 4].map((n) => sale(n, `2025-03-0${Math.ceil(n / 2)}T10:00:00Z`));
+    await take([...early, ...lately]);
+    for (const number of [2, 6]) await set(number, `payment_status = 'pending'`);
+    await fold();
+    for (const number of [1, 5]) await set(number, `cancelled_at = kernel.now()`);
+    for (const number of [2, 6]) await set(number, `payment_status = 'paid'`);
+    for (const number of [3, 7]) await refund(number, 7);
+    await desk.asStaff(async () => {
+      const [rollups, uow] = [desk.app.get(SalesRollups), desk.app.get(UnitOfWork)];
+      const last = (await uow.run(() => rollups.advance())) ?? 0;
+      await execute(new RecountSalesCommand());
+      expect(await uow.run(() => rollups.foldSome(last))).toBe(0);
+      await uow.run(() => rollups.roll());
+    });
+    await all();
+    await fold();
+    await all();
+    expect(await desk.rows('select id from orders.sales_marks')).toEqual([]);
+  });
+
+  it('are left to whoever adds them up already, and what changed meanwhile to the next', async () => {
+    const [uow, rollups, schedule] = [
+      desk.app.get(UnitOfWork),
+      desk.app.get(SalesRollups),
+      desk.app.get(SalesSchedule),
+    ];
+    const jobs = () => desk.rows(`select id from kernel.deliveries where name = 'orders.fold-sales'`);
+    await take([sale(1, '2025-03-01T10:00:00Z')]);
+    await fold();
+    await refund(1, 1);
+    await desk.rows(`update orders.sales_folds set asked_at = kernel.now() - interval '2 hours'`);
+    await desk.asStaff(() =>
+      uow.run(async () => {
+        const last = await rollups.advance();
+        expect(await outside(fold)).toEqual({ days: 0 });
+        expect(await rollups.foldSome(last ?? 0)).toBe(1);
+        await outside(() => refund(1, 2));
+        expect(await outside(fold)).toEqual({ days: 0 });
+        await outside(() => schedule.look());
+        expect(await outside(jobs)).toEqual([]);
+      }),
+    );
+    expect(await reduced()).toEqual([2]);
+    await schedule.look();
+    expect(await jobs()).toHaveLength(1);
+    expect(await fold()).toEqual({ days: 1 });
+    expect(await reduced()).toEqual([2]);
+    // Where all was forgotten there may be no mark to ask again: that fold waits.
+    await execute(new RecountSalesCommand());
+    let waiting: Promise<unknown> = Promise.resolve();
+    await desk.asStaff(() =>
+      uow.run(async () => {
+        expect(await rollups.foldSome(0)).toBe(0);
+        waiting = outside(fold);
+        await outside(waits);
+      }),
+    );
+    expect(await waiting).toEqual({ days: 1 });
+    await agree('customer');
+  });
+
+  /** Until somebody waits for who folds. */
+  async function waits(): Promise<void> {
+    const blocked = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%orders.sales_folds%'
+      and datname = current_database()`;
+    const admin = new Client({ connectionString: desk.app.database.superuserUrl });
+    await admin.connect();
+    await eventually(async () => (await admin.query(blocked)).rows.length > 0).finally(() => admin.end());
+  }
+
+  it('keep no address of a customer who is known in what is marked', async () => {
+    await take([sale(1, '2025-03-01T10:00:00Z')]);
+    await fold();
+    const kept = () => desk.rows(`select order_before ->> 'email' as email from orders.sales_marks order by seq`);
+    await desk.rows(`update orders.orders set customer_id = gen_random_uuid() where number = '1'`);
+    expect(await kept()).toEqual([{ email: 'b@example.com' }]);
+    await agree('customer');
+    await fold();
+    await refund(1, 1);
+    expect(await kept()).toEqual([{ email: null }]);
+    await agree('customer');
+    await fold();
+    await agree('customer');
   });
 
   it('are counted by days where the release before began anew', async () => {

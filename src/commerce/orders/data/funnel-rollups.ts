@@ -74,30 +74,43 @@ export const FUNNEL = `with fold as materialized (
 export class FunnelRollups {
   constructor(private readonly uow: UnitOfWork) {}
 
-  /** Lets nobody else fold this shop until the commit, and marks the days that went by since it was folded. */
-  async advance(): Promise<void> {
+  /**
+   * Lets nobody else fold this shop until the commit, and marks the days that went by since it was folded: those too that were
+   * folded already, before a clock was moved back or by whoever knew recent days. @returns false where somebody else folds it just now
+   */
+  async advance(): Promise<boolean> {
     const tx = this.uow.current();
-    await this.lock();
+    if (!(await this.take())) {
+      const [{ folding }] = await tx.query<{ folding: boolean }>(
+        `select until > '-infinity' as folding from orders.funnel_folds where tenant_id = $1`,
+        [tx.tenantId],
+      );
+      if (folding) return false;
+      await this.lock();
+    }
     await tx.execute(
       `with fold as (select greatest(f.recent, f.until) as recent from orders.funnel_folds f where f.tenant_id = $1),
        passed as (
-         select distinct ${UTC_DAY('c.created_at')} as day from fold f, orders.carts c
+         select ${UTC_DAY('c.created_at')} as day from fold f, orders.carts c
          where c.tenant_id = $1 and c.merged_into is null
            and c.created_at >= ${MIDNIGHT('f.recent')} and c.created_at < ${MIDNIGHT(RECENT)}
+         union
+         select a.day from fold f, orders.funnel_days a where a.tenant_id = $1 and a.day >= f.recent and a.day < ${RECENT}
        ), marked as (
          insert into orders.funnel_marks (tenant_id, id, begun_at)
          select $1, gen_random_uuid(), ${MIDNIGHT('p.day')} from passed p
        )
-       update orders.funnel_folds f set until = greatest(f.until, ${OLD}), recent = greatest(f.recent, ${RECENT}) where f.tenant_id = $1
-         and (f.until < ${OLD} or f.recent < ${RECENT})`,
+       update orders.funnel_folds f set until = ${OLD}, recent = ${RECENT} where f.tenant_id = $1
+         and (f.until, f.recent) is distinct from (${OLD}, ${RECENT})`,
       [tx.tenantId],
     );
+    return true;
   }
 
-  /** Folds some of the marked days. @returns how many; 0 when none is left */
+  /** Folds some of the marked days. @returns how many; 0 when none is left, or somebody else folds this shop just now */
   async foldSome(): Promise<number> {
     const tx = this.uow.current();
-    await this.lock();
+    if (!(await this.take())) return 0;
     await tx.query(`select set_config('statement_timeout', $1, true)`, [PATIENCE]);
     // The marks go first: what is changed from here on leaves a mark that stays, whether it is counted below or not.
     const days = await tx.query<{ day: string; carts: number; filled: number }>(
@@ -128,14 +141,22 @@ export class FunnelRollups {
     await tx.execute(`update orders.funnel_folds set until = '-infinity' where tenant_id = $1`, [tx.tenantId]);
   }
 
-  private async lock(): Promise<void> {
+  /** Waits for nobody: who folds goes on. @returns false where somebody else holds it */
+  private async take(): Promise<boolean> {
+    return (await this.lock('skip locked')) > 0;
+  }
+
+  private async lock(how: 'skip locked' | '' = ''): Promise<number> {
     const tx = this.uow.current();
     await tx.execute(
       `insert into orders.funnel_folds (tenant_id, id, until, since) values ($1, $1, '-infinity', '-infinity')
        on conflict (tenant_id, id) do nothing`,
       [tx.tenantId],
     );
-    await tx.query(`select id from orders.funnel_folds where tenant_id = $1 for update`, [tx.tenantId]);
+    const rows = await tx.query(`select id from orders.funnel_folds where tenant_id = $1 for update ${how}`, [
+      tx.tenantId,
+    ]);
+    return rows.length;
   }
 }
 

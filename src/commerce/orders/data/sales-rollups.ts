@@ -23,11 +23,20 @@ export class SalesRollups {
 
   /**
    * Lets nobody else fold this shop until the commit. Where it was never folded, or last by whoever knew days alone, all days that
-   * may differ are marked. @returns the last mark that there is
+   * may differ are marked. @returns the last mark that there is; null where somebody else folds it just now
    */
-  async advance(): Promise<number> {
+  async advance(): Promise<number | null> {
     const tx = this.uow.current();
-    await this.lock();
+    const found = await this.take();
+    if (found === null) {
+      const [{ folding }] = await tx.query<{ folding: boolean }>(
+        `select until = 'infinity' as folding from orders.sales_folds where tenant_id = $1`,
+        [tx.tenantId],
+      );
+      if (folding) return null;
+      // All is to be made anew, of which no mark may tell: who holds it is soon done.
+      await this.lock();
+    }
     await tx.execute(
       `with fold as (select f.until from orders.sales_folds f where f.tenant_id = $1 and f.until < 'infinity'),
        passed as (
@@ -53,10 +62,13 @@ export class SalesRollups {
   /** Takes the days that left it out of each window up to now, or makes them where there are none of today or before. */
   async roll(): Promise<void> {
     const tx = this.uow.current();
-    await this.lock();
+    if (!(await this.take())?.folding) return;
     await tx.query(`select set_config('statement_timeout', $1, true)`, [PATIENCE]);
     await tx.execute(
-      `delete from orders.sales_rollups r using orders.sales_folds f where f.tenant_id = $1 and f.rolled > ${TODAY}
+      `with later as (
+         update orders.sales_folds f set rolled = null where f.tenant_id = $1 and f.rolled > ${TODAY} returning 1
+       )
+       delete from orders.sales_rollups r where exists (select from later)
          and r.tenant_id = $1 and r.dimension = any($2::text[]) and r.grain = any($3::text[])`,
       [tx.tenantId, DIMENSIONS, WINDOWS.map(({ grain }) => grain)],
     );
@@ -64,10 +76,13 @@ export class SalesRollups {
     await this.clear();
   }
 
-  /** Folds some of the marks up to this one: sales go on meanwhile. @returns of how many days; 0 when none is left */
+  /**
+   * Folds some of the marks up to this one: sales go on meanwhile. @returns of how many days; 0 when none is left, when somebody
+   * else folds it just now, and when all was forgotten meanwhile: what it differs from is gone
+   */
   async foldSome(last: number): Promise<number> {
     const tx = this.uow.current();
-    await this.lock();
+    if (!(await this.take())?.folding) return 0;
     await tx.query(
       `select set_config('statement_timeout', $1, true), set_config('app.sales_folded_by', 'order', true)`,
       [PATIENCE],
@@ -98,27 +113,45 @@ export class SalesRollups {
     await tx.execute(`update orders.sales_folds set until = '-infinity' where tenant_id = $1`, [tx.tenantId]);
   }
 
-  /** @returns true for whoever asks first within two minutes */
+  /** @returns true for whoever asks first within two minutes, and while nobody folds: only who has it folded locks the row */
   async askedNow(): Promise<boolean> {
     const tx = this.uow.current();
+    if (await this.begin()) return true;
     const rows = await tx.query(
-      `insert into orders.sales_folds (tenant_id, id, until, asked_at) values ($1, $1, '-infinity', kernel.now())
-       on conflict (tenant_id, id) do update set asked_at = excluded.asked_at
-         where ${notAskedWithin('sales_folds.asked_at', '2 minutes')}
-       returning id`,
+      `select id from orders.sales_folds where tenant_id = $1 and ${notAskedWithin('asked_at', '2 minutes')} for update skip locked`,
       [tx.tenantId],
     );
-    return rows.length > 0;
+    if (rows.length === 0) return false;
+    await tx.execute(`update orders.sales_folds set asked_at = kernel.now() where tenant_id = $1`, [tx.tenantId]);
+    return true;
+  }
+
+  /** Waits for nobody: who folds goes on, and what is left is asked for again. @returns null where somebody else holds it */
+  private async take(): Promise<{ folding: boolean } | null> {
+    const tx = this.uow.current();
+    await this.begin();
+    const [found = null] = await tx.query<{ folding: boolean }>(
+      `select until = 'infinity' as folding from orders.sales_folds where tenant_id = $1 for update skip locked`,
+      [tx.tenantId],
+    );
+    return found;
   }
 
   private async lock(): Promise<void> {
     const tx = this.uow.current();
-    await tx.execute(
+    await this.begin();
+    await tx.query(`select id from orders.sales_folds where tenant_id = $1 for update`, [tx.tenantId]);
+  }
+
+  /** @returns true where it was never asked for, nor folded */
+  private async begin(): Promise<boolean> {
+    const tx = this.uow.current();
+    const rows = await tx.query(
       `insert into orders.sales_folds (tenant_id, id, until, asked_at) values ($1, $1, '-infinity', kernel.now())
-       on conflict (tenant_id, id) do nothing`,
+       on conflict (tenant_id, id) do nothing returning id`,
       [tx.tenantId],
     );
-    await tx.query(`select id from orders.sales_folds where tenant_id = $1 for update`, [tx.tenantId]);
+    return rows.length > 0;
   }
 }
 
