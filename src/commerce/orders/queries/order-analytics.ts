@@ -122,7 +122,7 @@ function bestOf(dimension: Dimension): string {
   const rows = `(
       select r.key, null::text as label, ${FIGURES} from orders.sales_rollups r
       where r.tenant_id = kernel.tenant_id() and r.dimension = '${dimension}' and r.grain = $12::text and r.period = $13::date
-        and r.currency = $10::text and r.key <> all (array(select t.key from touched t))
+        and r.currency = $10::text and r.key not in (select t.key from touched t)
       order by r.net desc, r.key limit $11
     ) union all (
       select t.key, t.label, ${FIGURES.split(', ')
