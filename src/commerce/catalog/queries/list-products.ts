@@ -1,7 +1,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Database } from '../../../kernel/database/database';
 import type { Page } from '../../../kernel/http/pagination';
-import { matched, MATCHES, PRODUCTS, searchOf, type ProductListQuery } from './product-filters';
+import { found, matched, MATCHES, narrowing, PRODUCTS, searchOf, type ProductListQuery } from './product-filters';
 import {
   ON_SALE,
   PRODUCT_COLUMNS,
@@ -22,7 +22,7 @@ export class ListProductsQuery extends Query<Page<ProductView>> {
   }
 }
 
-const COLUMNS = `p.tenant_id, p.name_key, p.price_from, ${PRODUCT_COLUMNS}`;
+const COLUMNS = `p.tenant_id, p.name_key, p.price_from, p.price_currency, ${PRODUCT_COLUMNS}`;
 
 @QueryHandler(ListProductsQuery)
 export class ListProductsHandler implements IQueryHandler<ListProductsQuery> {
@@ -39,10 +39,13 @@ export class ListProductsHandler implements IQueryHandler<ListProductsQuery> {
   /** One statement: the page is cut before the variants are gathered, so that only its rows pay for them. */
   private async list(query: ProductListQuery, onSaleOnly: boolean): Promise<Page<ProductView>> {
     const search = searchOf(query);
-    const list = (search ? MATCHES : PRODUCTS).list(query, search?.params);
+    const list = (search ? MATCHES : PRODUCTS).list(
+      query,
+      search ? [...search.params, narrowing(query, onSaleOnly)] : [],
+    );
     // Nothing searchable was said: no product matches.
     if (search?.words === null) return list.page([], productView, query.count === 'exact' ? 0 : undefined);
-    const source = search ? `${matched(COLUMNS)} p` : 'catalog.products p';
+    const source = search ? `${matched(COLUMNS, found('$4'))} p` : 'catalog.products p';
     const scope = `p.tenant_id = kernel.tenant_id()${onSaleOnly ? ` and ${ON_SALE}` : ''}`;
     const { columns, joins } = withVariants(onSaleOnly ? 'v.active' : 'true');
     const rows = this.database.read<ProductRecord>(
@@ -57,7 +60,7 @@ export class ListProductsHandler implements IQueryHandler<ListProductsQuery> {
       `select count(*)::int as total from ${source} where ${scope}${list.filtered.where}`,
       list.filtered.params,
     );
-    const [found, [{ total }]] = await Promise.all([rows, counted]);
-    return list.page(found, productView, total);
+    const [page, [{ total }]] = await Promise.all([rows, counted]);
+    return list.page(page, productView, total);
   }
 }

@@ -5,8 +5,9 @@ import { facetOf } from '../domain/presentation';
 import {
   COUNTED,
   facetGroups,
+  found,
   matched,
-  MOST_MATCHES,
+  narrowing,
   ofFacets,
   searchOf,
   type ProductListQuery,
@@ -97,12 +98,12 @@ export class ProductFacetsHandler implements IQueryHandler<ProductFacetsQuery> {
       nothing ? [] : this.count(query, onSaleOnly, narrow, others || null),
       known,
     ]);
-    const total = rows.find((row) => row.kind === 'total')?.count ?? 0;
+    const { count: total, lowest: cut } = rows.find((row) => row.kind === 'total') ?? { count: 0, lowest: 0 };
     const of = (kind: Row['kind']): Row[] => rows.filter((row) => row.kind === kind).sort((a, b) => b.count - a.count);
     const values = of('value');
     return {
       total: Math.min(total, MOST_COUNTED),
-      exact: total <= MOST_COUNTED && !(search && total >= MOST_MATCHES),
+      exact: total <= MOST_COUNTED && cut === 0,
       categories: of('category').map(({ key, label, count }) => ({ id: key!, name: label!, count })),
       attributes: definitions
         .map((definition) => ({
@@ -157,11 +158,10 @@ export class ProductFacetsHandler implements IQueryHandler<ProductFacetsQuery> {
   ): Promise<Row[]> {
     const search = searchOf(query);
     // In the order of an index, so that a large shop is not read as a whole for the first so many.
-    const [source, order] = search
-      ? [matched(`p.tenant_id, p.active, p.publish_at, p.unpublish_at, p.handle, p.attributes, ${COLUMNS}`), '']
-      : ['catalog.products', 'order by p.name_key, p.id'];
+    const order = search ? '' : 'order by p.name_key, p.id';
     let params: unknown[] = search?.params ?? [];
     const sets: string[] = [];
+    let made = 0;
     /** Sets whose rows have their attributes beside them. */
     const whole = new Set<string>();
     const place = (value: unknown, type = 'text'): string => `$${(params = [...params, value]).length}::${type}`;
@@ -174,12 +174,22 @@ export class ProductFacetsHandler implements IQueryHandler<ProductFacetsQuery> {
     const wished = facetGroups(query.attributes ?? []);
     const without = (attributes: string[] | undefined, code: string | undefined): string[] | undefined =>
       attributes?.filter((text) => !text.startsWith(`${code}:`));
+    /** Of each search a number: 0 where it found all that match. */
+    const cut: string[] = [];
+    /** What products are looked for in: all, or what a search with these filters finds. */
+    const source = (filtering: Partial<ProductListQuery>): string => {
+      if (!search) return 'catalog.products';
+      const name = `f${cut.length}`;
+      sets.push(`${name} as materialized (select * from ${found(place(narrowing(filtering, onSaleOnly)))})`);
+      cut.push(`(select count(*) from ${name} where more)`);
+      return matched(`p.tenant_id, p.active, p.publish_at, p.unpublish_at, p.handle, p.attributes, ${COLUMNS}`, name);
+    };
     /** What products with these attributes are read from, with the conditions on them; matches of a search have their attributes beside them. */
     const products = (filtering: Partial<ProductListQuery>): { from: string; isWhole: boolean } => {
       const groups = facetGroups(filtering.attributes ?? []);
       const code = narrow.find((it) => groups.has(it));
       const isWhole = search !== null;
-      const from = code === undefined ? source : ofFacets(groups.get(code)!.map((it) => place(it)));
+      const from = code === undefined ? source(filtering) : ofFacets(groups.get(code)!.map((it) => place(it)));
       const rest = { ...filtering, attributes: without(filtering.attributes, code) };
       return { from: `${from} p where ${scope}${conditions(rest)}`, isWhole };
     };
@@ -191,7 +201,7 @@ export class ProductFacetsHandler implements IQueryHandler<ProductFacetsQuery> {
     }
     /** Names the products that the filters leave but for those of `less`. */
     const set = (less: Partial<ProductListQuery>): string => {
-      const name = `m${sets.length}`;
+      const name = `m${(made += 1)}`;
       const filtering = { ...query, sort: undefined, cursor: undefined, ...less };
       const rest = Object.fromEntries([...SHARED, 'attributes'].map((it) => [it, undefined]));
       const { from, isWhole } =
@@ -216,7 +226,7 @@ export class ProductFacetsHandler implements IQueryHandler<ProductFacetsQuery> {
         ? `${name} m`
         : `(select attributes from catalog.products where tenant_id = kernel.tenant_id() and id = any(array(select id from ${name}))) m`;
     const parts = [
-      `select 'total' as kind, null::text as key, null::text as label, count(*)::int as count, null::bigint as lowest, null::bigint as highest from ${all}`,
+      `select 'total' as kind, null::text as key, null::text as label, count(*)::int as count, (${cut.join(' + ') || 0})::bigint as lowest, null::bigint as highest from ${all}`,
       `select 'category', c.id::text, c.name, n.count, null, null
        from (select category_id, count(*)::int as count from ${inCategories} group by category_id) n
        join catalog.categories c on c.tenant_id = kernel.tenant_id() and c.id = n.category_id`,

@@ -123,7 +123,7 @@ export function ofFacets(places: readonly string[]): string {
 
 /**
  * What a search asks for: null without words; without anything searchable in them `words` is null, and nothing matches.
- * The parameters of `matched`.
+ * The first parameters of `found`.
  */
 export function searchOf({ q }: ProductListQuery): { words: string | null; params: string[] } | null {
   if (q === undefined || q.trim() === '') return null;
@@ -131,10 +131,30 @@ export function searchOf({ q }: ProductListQuery): { words: string | null; param
   return { words, params: [words ?? '', fold(q), q.trim()] };
 }
 
+/** What a search is narrowed by on its way, as `catalog.find_products` takes it; the filters of the list hold besides. */
+export function narrowing(query: Partial<ProductListQuery>, shown: boolean): string {
+  const { categoryId: category, active, handle, price, currency, availability } = query;
+  const attributes = query.attributes && [...facetGroups(query.attributes).values()];
+  return JSON.stringify({ shown, category, attributes, active, handle, price, currency, availability });
+}
+
 /**
- * Rows `p` that a search found, with these columns and `rank`; `$1` the words, `$2` the phrase, `$3` a SKU. Looked up one by one
- * by their key: a plan that was prepared in a small shop may read a large one as a whole.
+ * Matches `id`, `rank` and `more` (whether there are others) of a search; `$1` the words, `$2` the phrase, `$3` a SKU.
+ * @param narrow the place of what `narrowing` says
  */
-export const matched = (columns: string): string => `(select ${columns}, s.rank
-  from catalog.find_products($1, $2, $3, ${MOST_MATCHES}) s cross join lateral (
+export const found = (narrow: string): string =>
+  `catalog.find_products($1, $2, $3, ${MOST_MATCHES}, ${narrow}::jsonb, array(
+    with recursive beneath as (
+      select id from catalog.categories where tenant_id = kernel.tenant_id() and id = (${narrow}::jsonb ->> 'category')::uuid
+      union all
+      select c.id from catalog.categories c join beneath b on c.parent_id = b.id where c.tenant_id = kernel.tenant_id()
+    ) select id from beneath))`;
+
+/**
+ * Rows `p` that a search found, with these columns and `rank`. Looked up one by one by their key: a plan that was prepared
+ * in a small shop may read a large one as a whole.
+ * @param source what `found` says, or the name of a set of it
+ */
+export const matched = (columns: string, source: string): string => `(select ${columns}, s.rank
+  from ${source} s cross join lateral (
     select * from catalog.products where tenant_id = kernel.tenant_id() and id = s.id offset 0) p)`;
