@@ -189,7 +189,7 @@ export class ProductFacetsHandler implements IQueryHandler<ProductFacetsQuery> {
       const groups = facetGroups(filtering.attributes ?? []);
       const code = narrow.find((it) => groups.has(it));
       const isWhole = search !== null;
-      const from = code === undefined ? source(filtering) : ofFacets(groups.get(code)!.map((it) => place(it)));
+      const from = code === undefined ? source(filtering) : ofFacets(groups.get(code)!, (facet) => place(facet));
       const rest = { ...filtering, attributes: without(filtering.attributes, code) };
       return { from: `${from} p where ${scope}${conditions(rest)}`, isWhole };
     };

@@ -109,13 +109,17 @@ export const COUNTED = keyset({
 const COUNTED_COLUMNS = `tenant_id, product_id as id, name_key, category_id, price_from, price_currency, availability, active, publish_at, unpublish_at`;
 
 /**
- * Products with one of these values of an attribute, as a source beside `catalog.products`: what counts ask of them, read by
- * name from an index alone. Each place has one value; a product that has several comes once.
+ * Products with one of these values of an attribute, as a source beside `catalog.products`: what counts ask of their product,
+ * read by name from an index alone. A product that has several comes once. Of each value a branch, filled up to 2, 4, 8 ... by
+ * null, which nothing has: names of statements are few, and each number of values would take one.
+ * @param place where a value is put
  */
-export function ofFacets(places: readonly string[]): string {
-  const values = places.map(
-    (place) =>
-      `select ${COUNTED_COLUMNS} from catalog.product_facets where tenant_id = kernel.tenant_id() and facet = ${place}`,
+export function ofFacets(facets: readonly string[], place: (facet: string | null) => string): string {
+  const branches = 2 ** Math.ceil(Math.log2(facets.length));
+  const values = Array.from(
+    { length: branches },
+    (_, n) =>
+      `select ${COUNTED_COLUMNS} from catalog.product_facets where tenant_id = kernel.tenant_id() and facet = ${place(facets[n] ?? null)}`,
   );
   if (values.length === 1) return `(${values[0]})`;
   return `(select distinct on (name_key, id) * from (${values.join(' union all ')}) v order by name_key, id)`;
