@@ -16,6 +16,9 @@ const RANKED = `ranked as materialized (
             union all select n.id, 1000000 from unnest($3) as n(id)
           )`;
 const TOO_MANY = '(select count(*) from ranked) > $4';
+/** Where all that have the words could be answered, so are all that the filters leave of them. */
+const AT_MOST =
+  'case when (select count(*) from worded) <= $4 and (select count(*) from walked) < $7 then $4 + 1 else $5 end';
 const BEST = 'order by r.rank desc, r.id limit $4';
 /** A session knows the settings of an extension once it has called it; unknown ones only a superuser may name. */
 const KNOWN = `select public.similarity('a', 'b')`;
@@ -35,7 +38,7 @@ export class CatalogSearchCommon1764002595310 implements MigrationInterface {
     await runner.query(`create function catalog.find_products(words text, phrase text, code text, most int, narrow jsonb, categories uuid[])
       returns table (id uuid, rank int, more boolean) language plpgsql stable security definer rows 100
       set search_path = pg_catalog, public, pg_temp set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set enable_indexscan = on
-      set pg_trgm.word_similarity_threshold = 0.4 as $$
+      set max_parallel_workers_per_gather = 0 set pg_trgm.word_similarity_threshold = 0.4 as $$
       #variable_conflict use_column
       declare
         named constant uuid[] := array(
@@ -60,7 +63,7 @@ export class CatalogSearchCommon1764002595310 implements MigrationInterface {
         looked int;
         -- Products of one category stand by name in an index of their own.
         place constant text := case when cardinality(categories) = 1 then ' and p.category_id = ' || quote_literal(categories[1]) else '' end;
-        walk int := 12000;
+        walk constant int := 12000;
         first int := 2000;
         enough int := 2000;
       begin
@@ -72,7 +75,6 @@ export class CatalogSearchCommon1764002595310 implements MigrationInterface {
         end loop;
         -- Where filters hold some pages of the first by name do, as it is them that say more; attributes cost a look each.
         if asked <> '' then
-          walk := 6000;
           first := 120;
           enough := 60;
         elsif filters <> '' then
@@ -85,10 +87,12 @@ export class CatalogSearchCommon1764002595310 implements MigrationInterface {
           return query execute 'with walked as materialized (
             select ${COLUMNS}
             from catalog.products p where ${OF_SHOP}' || place || ' order by p.name_key, p.id limit $7
+          ), worded as materialized (
+            select from walked p where ${HAVE_WORDS.replaceAll("'", "''")}' || shown || ' limit $4 + 1
           ), found as materialized (
-            select p.id, p.search, p.search_text from walked p where ${HAVE_WORDS.replaceAll("'", "''")}' || shown || filters || asked || ' limit $5
+            select p.id, p.search, p.search_text from walked p where ${HAVE_WORDS.replaceAll("'", "''")}' || shown || filters || asked || ' limit ${AT_MOST}
           ), ${RANKED.replaceAll("'", "''")}
-          select r.id, r.rank, (select count(*) from found) = $5 or (select count(*) from walked) = $7 or ${TOO_MANY} from ranked r
+          select r.id, r.rank, (select count(*) from found) = ${AT_MOST} or (select count(*) from walked) = $7 or ${TOO_MANY} from ranked r
           where (select count(*) from found) >= $6 or (select count(*) from walked) < $7 ${BEST}'
           using words, phrase, named, most, first, enough, walk;
           if found then return; end if;
@@ -110,7 +114,7 @@ export class CatalogSearchCommon1764002595310 implements MigrationInterface {
         end if;
         return query execute 'with near as materialized (
             select p.id, public.word_similarity($2, p.search_text) as likeness from catalog.products p
-            where ${OF_SHOP} and $2 operator(public.<%) p.search_text' || shown || ' limit 4000
+            where ${OF_SHOP} and $2 operator(public.<%) p.search_text' || shown || filters || gathered || ' limit 4000
           ), ranked as materialized (
             select a.id, (1000 * a.likeness)::int as rank from near a where a.likeness > 0.8 * (select max(likeness) from near)
           ) select r.id, r.rank, (select count(*) from near) = 4000 or ${TOO_MANY} from ranked r ${BEST}'

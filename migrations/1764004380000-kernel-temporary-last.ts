@@ -12,7 +12,8 @@ export class KernelTemporaryLast1764004380000 implements MigrationInterface {
         for definer in
           select p.oid::regprocedure::text as name, pg_get_userbyid(p.proowner) as owner, substr(c.setting, length('search_path=') + 1) as path
           from pg_proc p join pg_namespace n on n.oid = p.pronamespace cross join lateral unnest(p.proconfig) as c(setting)
-          where p.prosecdef and n.nspname not in ('pg_catalog', 'information_schema', 'bullmq')
+          where p.prosecdef and p.prokind = 'f' and n.nspname not in ('pg_catalog', 'information_schema', 'bullmq')
+            and (p.proowner = current_user::regrole or pg_get_userbyid(p.proowner) like 'mainstay\\_%')
             and c.setting like 'search_path=%' and c.setting !~ 'pg_temp'
         loop
           execute format('set local role %I', definer.owner);

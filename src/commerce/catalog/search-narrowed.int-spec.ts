@@ -96,4 +96,47 @@ describe('a search for what nearly all products are', () => {
     expect(slim).toMatchObject({ exact: false, total: 12, categories: [{ id: women, count: 12 }] });
     expect(await facets({ q: 'women 2999' })).toMatchObject({ exact: true, total: 10 });
   });
+
+  it('leaves out none of a shop that it could answer whole: what all 500 are is narrowed to each of the 200', async () => {
+    const other = newId();
+    await asTenant(other, async () => {
+      await app
+        .get(CommandBus)
+        .execute(new CreateAttributeCommand({ code: 'fit', name: 'Fit', type: 'choice', choices: ['slim', 'wide'] }));
+      await app.get(UnitOfWork).run(async (tx) => {
+        await tx.execute(
+          `insert into catalog.products (tenant_id, id, handle, name, name_key, active, search_text, detail_text, attributes,
+             price_from, price_currency, availability, version, created_at, updated_at)
+           select $1, gen_random_uuid(), 'p-' || n, 'shirt ' || n, 'shirt ' || n, true, 'shirt ' || n, '',
+             jsonb_build_object('fit', case when n % 5 < 2 then 'slim' else 'wide' end), 1000 + n, 'EUR', 'in_stock', 1, kernel.now(), kernel.now()
+           from generate_series(1, 500) n`,
+          [other],
+        );
+        await tx.execute(
+          `insert into catalog.product_facets (tenant_id, id, product_id, facet, value)
+           select $1, gen_random_uuid(), id, 'fit:' || (attributes ->> 'fit'), attributes ->> 'fit' from catalog.products where tenant_id = $1`,
+          [other],
+        );
+      });
+    });
+    for (const [filters, expected] of [
+      [{ attributes: ['fit:slim'] }, 200],
+      [{ currency: 'EUR' }, 500],
+      [{ price: { gt: 1100 } }, 400],
+    ] as [Partial<ProductListQuery>, number][]) {
+      const query = { q: 'shirt', ...filters };
+      const found = new Set<string>();
+      for (let cursor: string | undefined, more = true; more;) {
+        const { data, page } = await asTenant(other, () =>
+          app.get(QueryBus).execute(new ListProductsQuery(asked({ ...query, limit: 100, cursor }), true)),
+        );
+        for (const { id } of data) found.add(id);
+        cursor = page.nextCursor ?? undefined;
+        more = cursor !== undefined;
+      }
+      expect(found.size).toBe(expected);
+      const counts = await asTenant(other, () => app.get(QueryBus).execute(new ProductFacetsQuery(asked(query), true)));
+      expect(counts).toMatchObject({ exact: true, total: expected });
+    }
+  });
 });
