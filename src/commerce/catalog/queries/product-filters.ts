@@ -122,7 +122,9 @@ export function ofFacets(facets: readonly string[], place: (facet: string | null
       `select ${COUNTED_COLUMNS} from catalog.product_facets where tenant_id = kernel.tenant_id() and facet = ${place(facets[n] ?? null)}`,
   );
   if (values.length === 1) return `(${values[0]})`;
-  return `(select distinct on (name_key, id) * from (${values.join(' union all ')}) v order by name_key, id)`;
+  // Each branch says the order of its index: they are merged as they are read, and not sorted as a whole.
+  const ordered = values.map((value) => `(${value} order by name_key, product_id)`);
+  return `(select distinct on (name_key, id) * from (${ordered.join(' union all ')}) v order by name_key, id)`;
 }
 
 /**
