@@ -122,15 +122,13 @@ describe('embedded PostgreSQL', () => {
     ).toBe(true);
   });
 
-  it('stops, and starts fast with the data of before', async () => {
+  it('stops, and starts with the data of before', async () => {
     await ask(running.ownerUrl, 'create schema kept');
     const { pid, port } = running;
     await running.stop();
     expect(isAlive(pid)).toBe(false);
     expect(await attachEmbeddedPostgres(dataDir)).toBeNull();
-    const from = performance.now();
     running = await start();
-    expect(performance.now() - from).toBeLessThan(5_000);
     expect(running).toMatchObject({ created: false, port });
     expect(await ask(running.ownerUrl, `select 1 as one from pg_namespace where nspname = 'kept'`)).toEqual([
       { one: 1 },
