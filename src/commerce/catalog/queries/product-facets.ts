@@ -162,8 +162,6 @@ export class ProductFacetsHandler implements IQueryHandler<ProductFacetsQuery> {
     let params: unknown[] = search?.params ?? [];
     const sets: string[] = [];
     let made = 0;
-    /** Sets whose rows have their attributes beside them. */
-    const whole = new Set<string>();
     const place = (value: unknown, type = 'text'): string => `$${(params = [...params, value]).length}::${type}`;
     const scope = `p.tenant_id = kernel.tenant_id()${onSaleOnly ? ` and ${ON_SALE}` : ''}`;
     const conditions = (filtering: Partial<ProductListQuery>): string => {
@@ -185,31 +183,29 @@ export class ProductFacetsHandler implements IQueryHandler<ProductFacetsQuery> {
       return matched(`p.tenant_id, p.active, p.publish_at, p.unpublish_at, p.handle, p.attributes, ${COLUMNS}`, name);
     };
     /** What products with these attributes are read from, with the conditions on them; matches of a search have their attributes beside them. */
-    const products = (filtering: Partial<ProductListQuery>): { from: string; isWhole: boolean } => {
+    const products = (filtering: Partial<ProductListQuery>): string => {
       const groups = facetGroups(filtering.attributes ?? []);
       const code = narrow.find((it) => groups.has(it));
-      const isWhole = search !== null;
       const from = code === undefined ? source(filtering) : ofFacets(groups.get(code)!, (facet) => place(facet));
       const rest = { ...filtering, attributes: without(filtering.attributes, code) };
-      return { from: `${from} p where ${scope}${conditions(rest)}`, isWhole };
+      return `${from} p where ${scope}${conditions(rest)}`;
     };
     const isGathered = narrow.length > 0;
     if (isGathered) {
       const shared = Object.fromEntries(SHARED.map((name) => [name, query[name]]));
-      const { from } = products({ ...shared, attributes: query.attributes });
+      const from = products({ ...shared, attributes: query.attributes });
       sets.push(`gathered as materialized (select p.name_key, ${COLUMNS} from ${from} ${order})`);
     }
+    const columns = search ? `${COLUMNS}, p.attributes` : COLUMNS;
     /** Names the products that the filters leave but for those of `less`. */
     const set = (less: Partial<ProductListQuery>): string => {
       const name = `m${(made += 1)}`;
       const filtering = { ...query, sort: undefined, cursor: undefined, ...less };
       const rest = Object.fromEntries([...SHARED, 'attributes'].map((it) => [it, undefined]));
-      const { from, isWhole } =
+      const from =
         isGathered && filtering.attributes === query.attributes
-          ? { from: `gathered p where true${conditions({ ...filtering, ...rest })}`, isWhole: false }
+          ? `gathered p where true${conditions({ ...filtering, ...rest })}`
           : products(filtering);
-      if (isWhole) whole.add(name);
-      const columns = isWhole ? `${COLUMNS}, p.attributes` : COLUMNS;
       sets.push(`${name} as materialized (select ${columns} from ${from} ${order} limit ${MOST_COUNTED + 1})`);
       return name;
     };
@@ -222,7 +218,7 @@ export class ProductFacetsHandler implements IQueryHandler<ProductFacetsQuery> {
     );
     /** Rows `m` of a set with their `attributes`; those that were read from an index alone are looked up by their keys at once. */
     const withAttributes = (name: string): string =>
-      whole.has(name)
+      search
         ? `${name} m`
         : `(select attributes from catalog.products where tenant_id = kernel.tenant_id() and id = any(array(select id from ${name}))) m`;
     const parts = [

@@ -54,15 +54,18 @@ const hasFacets = (attributes: string[], place: Placeholder): string =>
     )
     .join(' and ') || 'true';
 
+/** An SQL array of a category and all beneath it; empty without one. `id` is SQL. */
+const subtree = (id: string): string => `array(
+  with recursive beneath as (
+    select id from catalog.categories where tenant_id = kernel.tenant_id() and id = ${id}
+    union all
+    select c.id from catalog.categories c join beneath b on c.parent_id = b.id where c.tenant_id = kernel.tenant_id()
+  ) select id from beneath)`;
+
 export const PRODUCT_FILTERS: Record<string, Filter> = {
   active: { sql: 'p.active', type: 'boolean' },
   handle: { sql: 'p.handle', type: 'text' },
-  categoryId: (id: string, place) => `p.category_id = any(array(
-    with recursive beneath as (
-      select id from catalog.categories where tenant_id = kernel.tenant_id() and id = ${place(id, 'uuid')}
-      union all
-      select c.id from catalog.categories c join beneath b on c.parent_id = b.id where c.tenant_id = kernel.tenant_id()
-    ) select id from beneath))`,
+  categoryId: (id: string, place) => `p.category_id = any(${subtree(place(id, 'uuid'))})`,
   attributes: hasFacets,
   price: { sql: 'p.price_from', type: 'bigint' },
   currency: { sql: 'p.price_currency', type: 'text' },
@@ -149,12 +152,8 @@ export function narrowing(query: Partial<ProductListQuery>, shown: boolean): str
  * @param narrow the place of what `narrowing` says
  */
 export const found = (narrow: string): string =>
-  `catalog.find_products($1, $2, $3, ${MOST_MATCHES}, ${narrow}::jsonb, array(
-    with recursive beneath as (
-      select id from catalog.categories where tenant_id = kernel.tenant_id() and id = (${narrow}::jsonb ->> 'category')::uuid
-      union all
-      select c.id from catalog.categories c join beneath b on c.parent_id = b.id where c.tenant_id = kernel.tenant_id()
-    ) select id from beneath))`;
+  `catalog.find_products($1, $2, $3, ${MOST_MATCHES}, ${narrow}::jsonb,
+    ${subtree(`(${narrow}::jsonb ->> 'category')::uuid`)})`;
 
 /**
  * Rows `p` that a search found, with these columns and `rank`. Looked up one by one by their key: a plan that was prepared
