@@ -1,8 +1,8 @@
 'use strict';
 /**
  * Runs the naive twins of the race and crash tests. Each twin asserts what its original asserts, over code without the
- * guard that the original proves; so each has to go red. A green one means that its original proves nothing. Installs first
- * where needed.
+ * guard that the original proves; so each has to go red. A green one means that its original proves nothing, a broken one
+ * that the variant itself does not: it found nothing to change, or did not get as far. Installs first where needed.
  */
 const { spawnSync } = require('node:child_process');
 const { existsSync, mkdtempSync, readFileSync, rmSync } = require('node:fs');
@@ -17,6 +17,8 @@ const root = path.resolve(__dirname, '..');
 /** Failures of the surroundings: time that ran out, a server that did not start or answer. */
 const BROKEN =
   /Exceeded timeout|did not start|ended before it was ready|ECONNREFUSED|ESRCH|fetch failed|Cannot find module/;
+/** A variant that did not find what it changes. */
+const NOTHING = /A naive variant has nothing to change: .*/;
 function main() {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'mainstay-naive-'));
   const output = path.join(folder, 'result.json');
@@ -47,12 +49,14 @@ function main() {
       for (const test of file.assertionResults) {
         const message = String(test.failureMessages[0] ?? '').replace(/\u001b\[\d+m/g, '');
         // A twin that did not get as far as its assertions proves nothing.
-        const verdict = test.status !== 'failed' ? 'GREEN' : BROKEN.test(message) ? 'BROKEN' : 'red';
+        const verdict =
+          test.status !== 'failed' ? 'GREEN' : NOTHING.test(message) || BROKEN.test(message) ? 'BROKEN' : 'red';
         if (verdict === 'red') red += 1;
         else green += 1;
         const lines = message.split('\n').filter((line) => line.trim() !== '');
         const differences = lines.slice(0, 12).filter((line) => /^\s*[-+]\s/.test(line));
-        const why = (differences.length > 0 ? differences : lines.slice(0, 3)).map((line) => line.trim()).join('  ');
+        const told = differences.length > 0 ? differences : lines.slice(0, 3);
+        const why = NOTHING.exec(message)?.[0] ?? told.map((line) => line.trim()).join('  ');
         console.log(`  ${verdict.padEnd(6)}  ${name}: ${test.fullName}${why ? `   ${why}` : ''}`);
       }
     }

@@ -1,12 +1,13 @@
 import { QueryBus } from '@nestjs/cqrs';
 import { Client } from 'pg';
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { MigrationInterface } from 'typeorm';
 import { LedgerDayTotals1764002850000 } from '../../migrations/1764002850000-ledger-day-totals';
 import { LedgerOneStoreCredit1764003091000 } from '../../migrations/1764003091000-ledger-one-store-credit';
 import { LedgerTenantsToRemind1764003091200 } from '../../migrations/1764003091200-ledger-tenants-to-remind';
 import { asTenant, testApp, type TestApp } from '../support/app';
 import { testDatabase } from '../support/cluster';
 import { eventually } from '../support/eventually';
+import { migrating } from '../support/migrating';
 import { OrganizationsModule } from '../../src/access/organizations/organizations.module';
 import { Database } from '../../src/kernel/database/database';
 import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
@@ -51,20 +52,14 @@ describe('financial reports', () => {
   });
 
   /** Takes migrations back, the last first, and applies them again. */
-  const anew = async (migrations: MigrationInterface[], between = async (_owner: Client): Promise<void> => {}) => {
-    const owner = new Client({ connectionString: app.database.ownerUrl });
-    await owner.connect();
-    try {
-      const runner = { query: async (text: string) => (await owner.query(text)).rows } as unknown as QueryRunner;
+  const anew = (migrations: MigrationInterface[], between = async (_owner: Client): Promise<void> => {}) =>
+    migrating(app.database, async ({ owner, runner }) => {
       await owner.query('begin');
       for (const migration of [...migrations].reverse()) await migration.down(runner);
       await between(owner);
       for (const migration of migrations) await migration.up(runner);
       await owner.query('commit');
-    } finally {
-      await owner.end();
-    }
-  };
+    });
   const within = <T>(work: () => Promise<T>): Promise<T> => asTenant(tenant, work);
   const rows = <Row extends object>(text: string, params?: unknown[]): Promise<Row[]> =>
     app.get(Database).readAs<Row>(tenant, text, params);

@@ -2,123 +2,31 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { QueryBus } from '@nestjs/cqrs';
 import fc from 'fast-check';
 import { Client } from 'pg';
-import type { QueryRunner } from 'typeorm';
-import { OrdersMarksByOrder1764002590300 } from '../../migrations/1764002590300-orders-marks-by-order';
-import { OrdersFunnelDays1764002590400 } from '../../migrations/1764002590400-orders-funnel-days';
-import { OrdersRollingWindows1764002590500 } from '../../migrations/1764002590500-orders-rolling-windows';
-import { FoldSalesCommand } from '../../src/commerce/orders/commands/fold-sales';
 import { RecountSalesCommand } from '../../src/commerce/orders/commands/recount-sales';
-import { ImportOrdersCommand, type ImportedOrder } from '../../src/commerce/orders/contracts/import-orders';
 import { SalesRollups } from '../../src/commerce/orders/data/sales-rollups';
-import { onePeriod, rollingWindow, salesWindow } from '../../src/commerce/orders/domain/sales-window';
 import { SalesSchedule } from '../../src/commerce/orders/jobs/sales-schedule';
-import { GROUPS, OrderAnalyticsQuery, type GroupBy } from '../../src/commerce/orders/queries/order-analytics';
+import { GROUPS } from '../../src/commerce/orders/queries/order-analytics';
 import { SalesByDayQuery } from '../../src/commerce/orders/queries/sales-reports';
 import { clock } from '../../src/kernel/clock/clock';
 import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
-import { testDatabase } from '../support/cluster';
 import { eventually } from '../support/eventually';
 import { OrderDesk } from '../support/order-desk';
+import { sale, salesDesk, usd } from '../support/sales-desk';
 
 /** Longer by hand: `SALES_ROLLUP_RUNS=500 npx jest sales-rollups`. */
 const RUNS = Number(process.env.SALES_ROLLUP_RUNS ?? 6);
-
-const SOLD = `from orders.orders o join orders.order_lines l on l.tenant_id = o.tenant_id and l.order_id = o.id
-  where o.payment_status = 'paid' and o.cancelled_at is null
-    and o.placed_at >= coalesce($1::timestamptz, '-infinity') and o.placed_at < coalesce($2::timestamptz, 'infinity')`;
-const SUMS = `sum(l.quantity)::bigint as quantity, sum(l.unit_price * l.quantity)::bigint as gross, sum(l.total)::bigint as net`;
-const UTC = `o.placed_at at time zone 'UTC'`;
-/** What a group is counted by, in plain SQL; those of lines split an order. */
-const RECOUNT: Record<GroupBy, { key: string; lines?: true; sort: string }> = {
-  day: { key: `to_char(${UTC}, 'YYYY-MM-DD')`, sort: 'key' },
-  month: { key: `to_char(${UTC}, 'YYYY-MM')`, sort: 'key' },
-  year: { key: `to_char(${UTC}, 'YYYY')`, sort: 'key' },
-  channel: { key: `o.channel`, sort: 'net desc, key' },
-  customer: { key: `coalesce(o.customer_id::text, o.email, 'unknown')`, sort: 'net desc, key' },
-  product: { key: `coalesce(l.product_id::text, l.sku)`, lines: true, sort: 'net desc, key' },
-  category: { key: `coalesce(l.category_id::text, l.category_name, 'none')`, lines: true, sort: 'net desc, key' },
-};
-
-/** Windows that are not the sum of their days. */
-const WINDOWS = `select dimension, grain, currency, key, sum(sign * orders)::int as orders, sum(sign * net)::int as net from (
-    select dimension, grain, currency, key, orders, net, 1 as sign from orders.sales_rollups where grain like '% days'
-    union all
-    select r.dimension, w.grain, r.currency, r.key, r.orders, r.net, -1 from orders.sales_folds f,
-      (values ('7 days', 7), ('30 days', 30), ('90 days', 90), ('365 days', 365)) as w(grain, days), orders.sales_rollups r
-    where r.grain = 'day' and r.dimension <> 'channel' and r.period >= f.rolled - w.days
-  ) each group by 1, 2, 3, 4 having sum(sign * orders) <> 0 or sum(sign * net) <> 0`;
 
 /** Runs work in no context, so that it joins no transaction. */
 const outside = AsyncLocalStorage.snapshot();
 
 describe('sales, added up', () => {
   let desk: OrderDesk;
-  const usd = (amount: number) => ({ amount, currency: 'USD' });
-  const execute = <T>(command: object): Promise<T> => desk.asStaff(() => desk.commands.execute(command as never));
-  const fold = () => execute<{ days: number }>(new FoldSalesCommand());
-  const take = (orders: ImportedOrder[]) => execute(new ImportOrdersCommand({ orders }));
-  const report = (groupBy: GroupBy, window: { from?: string; to?: string } = {}, limit = 1000) =>
-    desk.asStaff(() => desk.app.get(QueryBus).execute(new OrderAnalyticsQuery({ groupBy, ...window, limit })));
-
-  /** The report by the orders themselves. */
-  async function recount(groupBy: GroupBy, { from, to }: { from?: string; to?: string }, limit: number) {
-    const { key, lines, sort } = RECOUNT[groupBy];
-    const found = await desk.rows<{ key: string; net: number }>(
-      lines
-        ? `select ${key} as key, count(distinct o.id)::int as orders, ${SUMS}, null as shipping ${SOLD} group by 1 order by ${sort} limit $3`
-        : `select key, count(*)::int as orders, sum(quantity)::bigint as quantity, sum(gross)::bigint as gross, sum(net)::bigint as net,
-             sum(shipping)::bigint as shipping
-           from (select ${key} as key, o.shipping_total as shipping, ${SUMS} ${SOLD} group by o.tenant_id, o.id) x
-           group by 1 order by ${sort} limit $3`,
-      [from ?? null, to ?? null, limit],
-    );
-    return found;
-  }
-
-  async function agree(groupBy: GroupBy, window: { from?: string; to?: string } = {}, limit = 1000): Promise<void> {
-    const told = (await report(groupBy, window, limit)).data.map((row) => ({
-      key: row.key,
-      orders: row.orders,
-      quantity: row.quantity,
-      gross: row.gross.amount,
-      net: row.net.amount,
-      shipping: row.shipping && row.shipping.amount,
-    }));
-    expect({ groupBy, window, told }).toEqual({ groupBy, window, told: await recount(groupBy, window, limit) });
-  }
-
+  const { execute, fold, take, refund, report, agree } = salesDesk(() => desk);
   beforeAll(async () => {
     desk = await OrderDesk.start();
   });
   afterAll(() => desk?.app.close());
   beforeEach(() => desk.open());
-  afterEach(() => clock.setOffset(0));
-
-  const sale = (number: number, placedAt: string, more: Partial<ImportedOrder> = {}, pieces = 1): ImportedOrder => ({
-    line: number,
-    number: String(number),
-    customerId: null,
-    email: `${'abc'[number % 3]}@example.com`,
-    customerName: null,
-    placedAt,
-    shippedAt: null,
-    shippingAddress: null,
-    shipping: usd(number * 10),
-    lines: [0, 1].slice(0, 1 + (number % 2)).map((line) => ({
-      line,
-      sku: `S${(number + line) % 4}`,
-      variantId: null,
-      productId: null,
-      productName: `Thing ${(number + line) % 4}`,
-      variantName: null,
-      categoryId: null,
-      categoryName: number % 5 === 0 ? null : `Shelf ${number % 2}`,
-      quantity: pieces,
-      unitPrice: usd(100 + number),
-      discountBasisPoints: 333,
-    })),
-    ...more,
-  });
 
   /** What the release before does where all sums are to be made anew, and up to where its jobs are refused. */
   async function recountAsBefore(): Promise<void> {
@@ -207,78 +115,6 @@ describe('sales, added up', () => {
     );
   });
 
-  it('are a recount for the last days, whichever day it is', async () => {
-    const DAY = 86_400;
-    const day = (ago: number) => new Date((Math.floor(clock.nowMs() / 1000 / DAY) - ago) * DAY * 1000).toISOString();
-    const ago = fc.constantFrom(0, 0, 1, 5, 6, 6, 7, 7, 8, 28, 29, 29, 30, 30, 31, 40, 88, 89, 90, 91, 95, 365, 366);
-    const number = fc.integer({ min: 1, max: 14 });
-    const acts = fc.oneof(
-      {
-        weight: 6,
-        arbitrary: fc
-          .tuple(fc.uniqueArray(number, { minLength: 1, maxLength: 5 }), ago, fc.integer({ min: 1, max: 9 }))
-          .map(
-            ([numbers, days, pieces]) =>
-              () =>
-                take(numbers.map((n, i) => sale(n, day(days + i).replace('T00', 'T05'), {}, pieces))),
-          ),
-      },
-      {
-        weight: 2,
-        arbitrary: number.map(
-          (n) => () =>
-            desk.rows(`update orders.orders set customer_id = gen_random_uuid() where number = $1`, [String(n)]),
-        ),
-      },
-      { weight: 4, arbitrary: fc.constant(() => fold()) },
-      { weight: 1, arbitrary: fc.constant(() => execute(new RecountSalesCommand())) },
-      {
-        weight: 3,
-        arbitrary: fc.constantFrom(1, 1, 2, 7, 30, -1).map((days) => async () => {
-          clock.setOffset(clock.offsetSeconds + days * DAY);
-          await Promise.resolve();
-        }),
-      },
-    );
-    const window = fc.tuple(ago, fc.constantFrom(undefined, undefined, 0, 1, -1, 0.3), fc.constantFrom(0, 0, 0, 0.4));
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array<() => Promise<unknown>>(acts, { minLength: 6, maxLength: 24 }),
-        fc.array(window, { minLength: 4, maxLength: 6 }),
-        async (history, windows) => {
-          desk.open();
-          clock.setOffset(0);
-          for (const act of history) {
-            await act();
-            await agree('product', { from: day(30) }, 3);
-            expect(await desk.rows(WINDOWS)).toEqual([]);
-          }
-          for (const [from, end, edge] of windows) {
-            const time = { from: day(from + edge), ...(end === undefined ? {} : { to: day(-end) }) };
-            if (time.to && time.to < time.from) continue;
-            for (const groupBy of ['product', 'customer', 'category'] as const) {
-              await agree(groupBy, time);
-              await agree(groupBy, time, 2);
-            }
-          }
-        },
-      ),
-      { numRuns: RUNS, seed: 9 },
-    );
-  });
-
-  it('are made anew for the last days where the clock was moved back', async () => {
-    const DAY = 86_400;
-    const ago = (days: number) => new Date(clock.nowMs() - days * DAY * 1_000).toISOString();
-    await take([sale(1, ago(3)), sale(2, ago(6)), sale(3, ago(40))]);
-    for (const offset of [8 * DAY, 0]) {
-      clock.setOffset(offset);
-      await fold();
-      expect(await desk.rows(WINDOWS)).toEqual([]);
-      for (const days of [7, 30]) await agree('product', { from: ago(days).slice(0, 10) }, 2);
-    }
-  });
-
   it('hold a sale that commits while its day is added up', async () => {
     await take([sale(1, '2025-03-01T10:00:00Z'), sale(2, '2025-03-01T11:00:00Z'), sale(3, '2025-03-02T10:00:00Z')]);
     let folded: unknown;
@@ -315,8 +151,6 @@ describe('sales, added up', () => {
     );
     return sales.data.map((day) => day.reduced.amount);
   };
-  const refund = (number: number, amount: number) =>
-    desk.rows(`update orders.orders set refunded_total = $2 where number = $1`, [String(number), amount]);
 
   it('count the orders that changed since, today too, and nothing else of their day', async () => {
     const today = new Date(clock.nowMs() - 1_000).toISOString();
@@ -375,38 +209,6 @@ describe('sales, added up', () => {
     });
     expect(await desk.rows(`select order_before from orders.sales_marks`)).toHaveLength(1);
     expect(await reduced()).toEqual([13]);
-  });
-
-  it('are made anew where all was forgotten while they were added up', async () => {
-    const ago = (days: number) => new Date(clock.nowMs() - days * 86_400_000).toISOString();
-    const recent = { from: ago(29).slice(0, 10) };
-    const all = async () => {
-      for (const window of [{}, { from: '2025-03-01', to: '2025-04-01' }, { from: '2025-03-20' }, recent])
-        await Promise.all(GROUPS.map((groupBy) => agree(groupBy, window)));
-      await agree('product', recent, 2);
-      expect(await desk.rows(WINDOWS)).toEqual([]);
-    };
-    const set = (number: number, change: string) =>
-      desk.rows(`update orders.orders set ${change} where number = $1`, [String(number)]);
-    const lately = [sale(5, ago(5)), sale(6, ago(5)), sale(7, ago(6))];
-    const early = [1, 2, 3, 4].map((n) => sale(n, `2025-03-0${Math.ceil(n / 2)}T10:00:00Z`));
-    await take([...early, ...lately]);
-    for (const number of [2, 6]) await set(number, `payment_status = 'pending'`);
-    await fold();
-    for (const number of [1, 5]) await set(number, `cancelled_at = kernel.now()`);
-    for (const number of [2, 6]) await set(number, `payment_status = 'paid'`);
-    for (const number of [3, 7]) await refund(number, 7);
-    await desk.asStaff(async () => {
-      const [rollups, uow] = [desk.app.get(SalesRollups), desk.app.get(UnitOfWork)];
-      const last = (await uow.run(() => rollups.advance())) ?? 0;
-      await execute(new RecountSalesCommand());
-      expect(await uow.run(() => rollups.foldSome(last))).toBe(0);
-      await uow.run(() => rollups.roll());
-    });
-    await all();
-    await fold();
-    await all();
-    expect(await desk.rows('select id from orders.sales_marks')).toEqual([]);
   });
 
   it('are left to whoever adds them up already, and what changed meanwhile to the next', async () => {
@@ -528,103 +330,5 @@ describe('sales, added up', () => {
     expect(total).toMatchObject({ orders: 2, net: usd(98 + 98 + 101), averageOrder: usd(149) });
     desk.open();
     expect((await report('customer')).data).toEqual([]);
-  });
-
-  it('are marked by day where marks by order are taken back', async () => {
-    const database = await testDatabase({ fresh: true });
-    const [owner, admin] = [database.ownerUrl, database.superuserUrl].map(
-      (url) => new Client({ connectionString: url }),
-    );
-    await Promise.all([owner.connect(), admin.connect()]);
-    try {
-      const runner = { query: async (text: string) => (await owner.query(text)).rows as unknown } as QueryRunner;
-      const [marks, funnel] = [new OrdersMarksByOrder1764002590300(), new OrdersFunnelDays1764002590400()];
-      const windows = new OrdersRollingWindows1764002590500();
-      const summed = (grain: string) =>
-        admin.query(
-          `insert into orders.sales_rollups values ($1, 'product', $2, '-infinity', 'EUR', 'S', 1, 1, 1, 1, 0, 0, 0, 0, 0, 0)`,
-          [desk.tenant, grain],
-        );
-      for (const grain of ['all', '30 days']) await summed(grain);
-      const placed = `insert into orders.orders (tenant_id, id, number, channel, currency, subtotal, discount_total, shipping_total, tax_total,
-          total, payment_status, fulfilment_status, return_status, placed_at, created_at, updated_at)
-        values ($1, $1, '1', 'import', 'EUR', 1, 0, 0, 0, 1, 'paid', 'none', 'none', '2025-03-01', now(), now())`;
-      const change = `update orders.orders set refunded_total = 1`;
-      const marked = async () => (await admin.query<{ day: string }>('select * from orders.sales_marks')).rows;
-      await windows.down(runner);
-      await funnel.down(runner);
-      await marks.down(runner);
-      expect((await admin.query('select grain from orders.sales_rollups')).rows).toEqual([{ grain: 'all' }]);
-      await expect(summed('30 days')).rejects.toThrow('sales_rollups_grain_check');
-      await admin.query(placed, [desk.tenant]);
-      await admin.query(change);
-      expect(Object.keys((await marked())[0])).toEqual(['tenant_id', 'id', 'day']);
-      expect((await admin.query('select * from orders.shops_to_fold(10)')).rows).toHaveLength(1);
-      await marks.up(runner);
-      await funnel.up(runner);
-      await windows.up(runner);
-      await summed('30 days');
-      await admin.query(change.replace('= 1', '= 0'));
-      const before = { id: desk.tenant, total: 1, refunded_total: 1, lines: null };
-      expect(await marked()).toMatchObject([{ order_id: null }, { order_id: null }, { order_before: before }]);
-      expect((await admin.query('select * from orders.shops_to_fold(10)')).rows).toHaveLength(1);
-    } finally {
-      await Promise.all([owner.end(), admin.end()]);
-    }
-  });
-
-  it('are kept for the last days, from which other times differ by few days', () => {
-    const kept = (window: { from?: string; to?: string }, rolled: string | null = '2026-11-22') =>
-      rollingWindow(salesWindow(window, 'all'), rolled);
-    expect(kept({ from: '2026-10-23' })).toEqual({ grain: '30 days', differs: [] });
-    expect(kept({ from: '2026-10-24' })).toEqual({
-      grain: '30 days',
-      differs: [{ low: '2026-10-23', high: '2026-10-24', sign: -1 }],
-    });
-    expect(kept({ from: '2026-11-14', to: '2026-11-22' })).toBeNull();
-    expect(kept({ from: '2026-11-15', to: '2026-11-22T10:00:00Z' })).toEqual({
-      grain: '7 days',
-      differs: [{ low: '2026-11-22', high: 'infinity', sign: -1 }],
-    });
-    expect(kept({ from: '2025-11-21' })).toEqual({
-      grain: '365 days',
-      differs: [{ low: '2025-11-21', high: '2025-11-22', sign: 1 }],
-    });
-    for (const none of [{}, { to: '2026-11-22' }, { from: '2026-11-22' }, { from: '2026-10-01' }])
-      expect(kept(none)).toBeNull();
-    expect(kept({ from: '2026-10-23' }, null)).toBeNull();
-  });
-
-  it('are asked for whole periods, each day once', () => {
-    const days = (text: string) => Date.parse(text) / 86_400_000;
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 0, max: 2_000 }),
-        fc.integer({ min: 0, max: 2_000 }),
-        fc.constantFrom('all', 'year', 'month', 'day'),
-        (a, b, grain) => {
-          const text = (day: number) => new Date(Date.UTC(2020, 0, 1) + day * 86_400_000).toISOString().slice(0, 10);
-          const { covers } = salesWindow({ from: text(a), to: text(b) }, grain as never);
-          const sum = covers.reduce((all, { low, high }) => all + days(high) - days(low), 0);
-          expect(sum).toBe(Math.max(0, b - a));
-          for (let i = 1; i < covers.length; i++) expect(covers[i].low).toBe(covers[i - 1].high);
-        },
-      ),
-    );
-    expect(
-      salesWindow({ from: '2025-11-30', to: '2027-02-02' }, 'all').covers.map(({ grain, low }) => [grain, low]),
-    ).toEqual([
-      ['day', '2025-11-30'],
-      ['month', '2025-12-01'],
-      ['year', '2026-01-01'],
-      ['month', '2027-01-01'],
-      ['day', '2027-02-01'],
-    ]);
-    expect(onePeriod(salesWindow({ from: '2025-01-01', to: '2026-01-01' }, 'all'))).toEqual({
-      grain: 'year',
-      period: '2025-01-01',
-    });
-    expect(onePeriod(salesWindow({ from: '2025-01-01', to: '2027-01-01' }, 'all'))).toBeNull();
-    expect(onePeriod(salesWindow({ from: '2025-02-01' }, 'all'))).toBeNull();
   });
 });

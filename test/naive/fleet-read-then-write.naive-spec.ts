@@ -1,5 +1,4 @@
 import { Client } from 'pg';
-import type { Transaction } from '../../src/kernel/database/transaction';
 import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
 import { AssignmentRepository, type AssignmentRow } from '../../src/mobility/fleet/data/assignment.repository';
 import { DispatchRepository } from '../../src/mobility/fleet/data/dispatch.repository';
@@ -15,17 +14,7 @@ import {
   trackerRace,
 } from '../scenarios/fleet-races';
 import { testDatabase } from '../support/cluster';
-
-/** Units of work whose reads lock nothing. */
-const unlocked = (unit: UnitOfWork): UnitOfWork =>
-  ({
-    current: () => {
-      const tx = unit.current();
-      const query = (text: string, params?: unknown[]): Promise<unknown> =>
-        tx.query(text.replace(/ for (?:no key )?update(?: of \w)?$/, ''), params);
-      return { tenantId: tx.tenantId, query } as unknown as Transaction;
-    },
-  }) as unknown as UnitOfWork;
+import { LOCK, Unguarded } from './unguarded';
 
 /** Once it began, the first who read waits until the second has read too, as may happen to them. */
 class Together {
@@ -86,10 +75,13 @@ describe('naive: read, then write', () => {
   it('must not tell of maintenance twice', async () => {
     const desk = await openRaces();
     try {
-      const naive = new MaintenanceRepository(unlocked(desk.app.get(UnitOfWork)));
+      const unlocked = new Unguarded(LOCK);
+      const naive = new MaintenanceRepository(unlocked.unit(desk.app.get(UnitOfWork)));
       const both = new Together();
       desk.app.get(MaintenanceRepository).lock = (of) => both.after(naive.lock(of));
-      expectToldOnce(await maintenanceRace(desk, both.begin));
+      const race = await maintenanceRace(desk, both.begin);
+      unlocked.expectFound();
+      expectToldOnce(race);
     } finally {
       await desk.app.close();
     }
@@ -98,12 +90,15 @@ describe('naive: read, then write', () => {
   it('must not leave a driver with a route that is another’s', async () => {
     const desk = await openRaces();
     try {
-      const naive = new DispatchRepository(unlocked(desk.app.get(UnitOfWork)));
+      const unlocked = new Unguarded(LOCK);
+      const naive = new DispatchRepository(unlocked.unit(desk.app.get(UnitOfWork)));
       const dispatches = desk.app.get(DispatchRepository);
       dispatches.lock = (id) => naive.lock(id);
       const both = new Together();
       dispatches.lockRoute = (id) => both.after(naive.lockRoute(id));
-      expectAllHeard(await givingRace(desk, both.begin));
+      const race = await givingRace(desk, both.begin);
+      unlocked.expectFound();
+      expectAllHeard(race);
     } finally {
       await desk.app.close();
     }

@@ -7,25 +7,15 @@ import { PaymentsModule } from '../../src/money/payments/payments.module';
 import { refundStorm } from '../scenarios/refund-storm';
 import { OrderDesk } from '../support/order-desk';
 import { replaced } from './replaced';
+import { LOCK, Unguarded } from './unguarded';
 
-const rewriting = (tx: Transaction, rewrite: (text: string) => string): Transaction =>
-  new Proxy(tx, {
-    get: (target, property) => {
-      const value = Reflect.get(target, property, target) as unknown;
-      if (typeof value !== 'function') return value;
-      if (property !== 'query') return value.bind(target) as unknown;
-      return (text: string, params: unknown[]) => target.query(rewrite(text), params);
-    },
-  });
+const unguarded = new Unguarded(LOCK, [/and captured - refunded - refund_pending - [\s\S]*? >= \$4/, '']);
 
 /** Looks what is left without a lock. */
 @Injectable()
 class Unlocked extends PaymentRepository {
   override lock(tx: Transaction, intentId: string): Promise<PaymentIntent | null> {
-    return super.lock(
-      rewriting(tx, (text) => text.replace(/ for update$/, '')),
-      intentId,
-    );
+    return super.lock(unguarded.of(tx), intentId);
   }
 }
 
@@ -33,24 +23,17 @@ class Unlocked extends PaymentRepository {
 @Injectable()
 class Unconditional extends RefundRepository {
   override request(tx: Transaction, ...rest: [string, number, string, RefundParts?]): Promise<string | null> {
-    const rewrite = (text: string): string => {
-      const naive = text.replace(/and captured - refunded - refund_pending - [\s\S]*? >= \$4/, '');
-      if (naive === text) process.abort();
-      return naive;
-    };
-    return super.request(rewriting(tx, rewrite), ...rest);
+    return super.request(unguarded.of(tx), ...rest);
   }
 }
 
 describe('naive: look what is left of a charge, then give it back', () => {
   it('must refuse all but ten', async () => {
-    const naive = replaced(PaymentsModule, PaymentRepository, Unlocked);
-    naive.providers = naive.providers!.map((provider) =>
-      provider === RefundRepository ? { provide: RefundRepository, useClass: Unconditional } : provider,
-    );
+    const naive = replaced(PaymentsModule, PaymentRepository, Unlocked, [RefundRepository, Unconditional]);
     const desk = await OrderDesk.start({}, [], naive);
     const result = await refundStorm(desk);
     await desk.app.close();
+    unguarded.expectFound();
     expect(result).toEqual({ asked: 50, accepted: 10, refused: 40, promised: 10_000 });
   });
 });

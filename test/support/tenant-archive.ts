@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { numberOn } from '../../src/cli/backup/tables';
 
 /** The tenant's rows of one table, as PostgreSQL prints them. */
 export type TenantArchive = Map<string, Record<string, unknown>[]>;
@@ -56,13 +57,7 @@ export async function importTenant(superuserUrl: string, archive: TenantArchive)
         `insert into ${table} (${names}) overriding system value select ${names} from jsonb_populate_recordset(null::${table}, $1::jsonb)`,
         [JSON.stringify(rows)],
       );
-      // What is numbered from here on comes after what came in.
-      await client.query(
-        `select setval(q.name, greatest(coalesce(pg_sequence_last_value(q.name::regclass), 0), q.last)) from (
-           select pg_get_serial_sequence($1, a.attname) as name, (select max((row ->> a.attname)::bigint) from jsonb_array_elements($2::jsonb) row) as last
-           from pg_attribute a where a.attrelid = $1::regclass and a.attidentity <> '') q where q.last is not null`,
-        [table, JSON.stringify(rows)],
-      );
+      await numberOn(client, table);
     }
     await client.query('commit');
   } finally {

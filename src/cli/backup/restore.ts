@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { EXIT, ExitError } from '../../start/exit';
 import { type ArchiveHead, readArchive, type TableEnd } from './archive';
-import { appliedMigrations, asOwnerOf, backupTables, checksumOf, type BackupTable } from './tables';
+import { appliedMigrations, asOwnerOf, backupTables, checksumOf, numberOn, type BackupTable } from './tables';
 
 const ROWS_AT_ONCE = 500;
 const TEXT_AT_ONCE = 1_000_000;
@@ -139,24 +139,11 @@ export class Restore {
     this.size = 0;
   }
 
-  /** What the database numbers by itself goes on after the numbers that came in. */
-  private async numberOn({ name }: BackupTable): Promise<void> {
-    const { rows } = await this.client.query<{ column: string; sequence: string }>(
-      `select quote_ident(a.attname) as column, pg_get_serial_sequence($1, a.attname) as sequence
-       from pg_attribute a where a.attrelid = $1::regclass and a.attidentity <> ''`,
-      [name],
-    );
-    for (const { column, sequence } of rows)
-      await this.client.query(`select setval($1, max(${column})) from ${name} having max(${column}) is not null`, [
-        sequence,
-      ]);
-  }
-
   private async end({ end, rows, sum }: TableEnd): Promise<void> {
     await this.flush();
     const table = this.current!;
     const found = await asOwnerOf(this.client, table, async () => {
-      await this.numberOn(table);
+      await numberOn(this.client, table.name);
       return checksumOf(this.client, table.name);
     });
     if (found.rows !== rows || found.sum !== sum)

@@ -45,6 +45,20 @@ export async function asOwnerOf<T>(client: Client, table: BackupTable, work: () 
   return result;
 }
 
+/** What the database numbers by itself goes on after the numbers that a table has, and never back. */
+export async function numberOn(client: Client, table: string): Promise<void> {
+  const { rows } = await client.query<{ column: string; sequence: string }>(
+    `select quote_ident(a.attname) as column, pg_get_serial_sequence($1, a.attname) as sequence
+     from pg_attribute a where a.attrelid = $1::regclass and a.attidentity <> ''`,
+    [table],
+  );
+  for (const { column, sequence } of rows)
+    await client.query(
+      `select setval($1::regclass, greatest(max(${column}), pg_sequence_last_value($1::regclass))) from ${table} having max(${column}) is not null`,
+      [sequence],
+    );
+}
+
 /**
  * Rows of a table and a sum over what they hold that does not depend on their order. Times are printed in UTC: the
  * connection has that time zone.

@@ -1,6 +1,6 @@
 'use strict';
 // Naive: events go to their reactions in memory once the transaction has committed.
-const load = require('./load.cjs');
+const { load, hook } = require('./load.cjs');
 const { runInContext } = load('kernel/context/request-context.js');
 const { OpenTransaction } = load('kernel/database/open-transaction.js');
 const unitOfWork = require('./unit-of-work.cjs');
@@ -14,12 +14,17 @@ async function react(registry, tenantId, event, name) {
   ).catch(() => undefined);
 }
 
-OpenTransaction.prototype.record = function record(...events) {
-  const { tenantId } = this;
-  const { registry } = this.parts;
-  this.afterCommit(() => {
-    for (const event of events)
-      for (const { name } of registry.reactionsOn(event.type))
-        setImmediate(() => react(registry, tenantId, event, name));
-  });
-};
+hook(
+  OpenTransaction,
+  'record',
+  () =>
+    function record(...events) {
+      const { tenantId } = this;
+      const { registry } = this.parts;
+      this.afterCommit(() => {
+        for (const event of events)
+          for (const { name } of registry.reactionsOn(event.type))
+            setImmediate(() => react(registry, tenantId, event, name));
+      });
+    },
+);

@@ -1,12 +1,17 @@
 'use strict';
 /** The product's unit of work, once it has been used for the first time; for what variants do after a commit. */
-const { UnitOfWork } = require('./load.cjs')('kernel/database/unit-of-work.js');
+const { load, hook } = require('./load.cjs');
+const { UnitOfWork } = load('kernel/database/unit-of-work.js');
 
-module.exports = new Promise((resolve) => {
-  const { run } = UnitOfWork.prototype;
-  UnitOfWork.prototype.run = function first(...args) {
-    UnitOfWork.prototype.run = run;
-    resolve(this);
-    return run.apply(this, args);
-  };
-});
+let used;
+module.exports = new Promise((resolve) => (used = resolve));
+hook(
+  UnitOfWork,
+  'run',
+  (run) =>
+    function first(...args) {
+      UnitOfWork.prototype.run = run;
+      used(this);
+      return run.apply(this, args);
+    },
+);

@@ -317,7 +317,10 @@ export class ProductFacetsDetailsView implements ProductFacetsView {
    * @example 12
    */
   total: number;
-  /** False: the counts are of the first 2,000 products by name, or of the 1,000 best matches of a search. */
+  /**
+   * False: the counts are of the first 2,000 products by name; of a search, of at most 1,000 matches, the best of those that it
+   * looked at, which are not all where very many have the words or are spelled alike.
+   */
   exact: boolean;
   /** By count, the largest first. */
   categories: CategoryFacetView[];

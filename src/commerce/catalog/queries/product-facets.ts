@@ -17,7 +17,7 @@ import { ON_SALE } from './product-view';
 export interface ProductFacetsView {
   /** Products that all filters leave. */
   total: number;
-  /** False: the counts are of the first so many products by name, or of the best matches of a search. */
+  /** False: the counts are of the first so many products by name, or of the best matches that a search looked at. */
   exact: boolean;
   /** By count, the largest first; their own filter left aside, as with the others. */
   categories: { id: string; name: string; count: number }[];

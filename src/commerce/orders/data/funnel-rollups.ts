@@ -166,7 +166,7 @@ const FOLD = `with gone as materialized (
   ), spans as materialized (
     select ${MIDNIGHT('g.day')} as low, ${MIDNIGHT('(g.day + 1)')} as high from gone g
   ), counted as (
-    select (c.begun_at at time zone 'UTC')::date as day, count(*) as carts, sum(c.filled) as filled,
+    select ${UTC_DAY('c.begun_at')} as day, count(*) as carts, sum(c.filled) as filled,
       sum(c.checked_out) as checked_out, sum(c.paid) as paid
     from (${CARTS_BEGUN}) c group by 1
   )

@@ -8,14 +8,14 @@ export const SUMS = FIGURES.split(', ')
   .map((figure) => `sum(${figure})::bigint as ${figure}`)
   .join(', ');
 
+export const UTC_DAY = (moment: string): string => `(${moment} at time zone 'UTC')::date`;
 /** What is read of an order `o`. */
-const OF_SALE = `o.id, o.placed_at, (o.placed_at at time zone 'UTC')::date as day, o.currency, o.channel,
+const OF_SALE = `o.id, o.placed_at, ${UTC_DAY('o.placed_at')} as day, o.currency, o.channel,
     coalesce(o.customer_id::text, o.email, 'unknown') as customer,
     case when o.customer_id is null and o.email is null then 'Unknown' else coalesce(o.customer_name, o.email, 'Unknown') end as customer_name,
     o.shipping_total as shipping, o.subtotal, o.discount_total as discount, o.tax_total as tax, o.total,
     o.refunded_total + o.uncollected_total as reduced`;
 const IS_SOLD = `x.payment_status = 'paid' and x.cancelled_at is null`;
-export const UTC_DAY = (moment: string): string => `(${moment} at time zone 'UTC')::date`;
 /** The moment at which a day begins, UTC. */
 export const MIDNIGHT = (day: string): string => `(${day}::timestamp at time zone 'UTC')`;
 
