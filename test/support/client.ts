@@ -1,3 +1,6 @@
+import { Agent, request } from 'node:http';
+import { gunzipSync, inflateSync } from 'node:zlib';
+
 /** What an HTTP call answered, body parsed where it is JSON. */
 export interface Answer<T = Record<string, unknown>> {
   status: number;
@@ -40,32 +43,65 @@ export class TestClient {
     options: CallOptions = {},
   ): Promise<Answer<T>> {
     const { token, tenant, key, headers } = { ...this.defaults, ...options };
-    const response = await fetch(
-      path.startsWith('http')
-        ? path
-        : this.url + (path.startsWith('/api/') || path.startsWith('//') ? path.replace('//', '/') : `/api/v1${path}`),
-      {
-        method,
-        redirect: 'manual',
-        headers: {
-          ...(body === undefined || body instanceof FormData ? {} : { 'content-type': 'application/json' }),
-          ...(token ? { authorization: `Bearer ${token}` } : {}),
-          ...(tenant ? { 'x-tenant': tenant } : {}),
-          ...(key ? { 'idempotency-key': key } : {}),
-          ...headers,
-        },
-        // A text is sent as it is, under the content type that the caller names; a form under its own.
-        body: body === undefined ? undefined : isSentAsIs(body) ? body : JSON.stringify(body),
-      },
-    );
-    const text = await response.text();
-    let parsed: unknown = text;
-    if (text !== '' && /[/+]json\b/.test(response.headers.get('content-type') ?? '')) parsed = JSON.parse(text);
-    return { status: response.status, body: parsed as T, headers: response.headers, text };
+    const at = path.startsWith('/api/') || path.startsWith('//') ? path.replace('//', '/') : `/api/v1${path}`;
+    const answer = await exchange(method, path.startsWith('http') ? path : this.url + at, body, {
+      ...(body === undefined || body instanceof FormData ? {} : { 'content-type': 'application/json' }),
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+      ...(tenant ? { 'x-tenant': tenant } : {}),
+      ...(key ? { 'idempotency-key': key } : {}),
+      ...headers,
+    });
+    let parsed: unknown = answer.text;
+    if (answer.text !== '' && /[/+]json\b/.test(answer.headers.get('content-type') ?? ''))
+      parsed = JSON.parse(answer.text);
+    return { ...answer, body: parsed as T };
   }
 }
 
-const isSentAsIs = (body: unknown): body is string | FormData => typeof body === 'string' || body instanceof FormData;
+/** What `fetch` sends by itself, in a fraction of its CPU: a whole run makes tens of thousands of calls. */
+const USUAL = {
+  accept: '*/*',
+  'accept-language': '*',
+  'sec-fetch-mode': 'cors',
+  'user-agent': 'node',
+  'accept-encoding': 'gzip, deflate',
+};
+const agent = new Agent({ keepAlive: true });
+
+/** One request and its whole answer; follows no redirect. @throws TypeError as `fetch` does, where there is no answer */
+async function exchange(
+  method: string,
+  url: string,
+  body: unknown,
+  headers: Record<string, string>,
+): Promise<Pick<Answer, 'status' | 'headers' | 'text'>> {
+  const form = body instanceof FormData ? new Response(body) : null;
+  const type = form ? { 'content-type': form.headers.get('content-type')! } : {};
+  // A text is sent as it is, under the content type that the caller names; a form under its own.
+  const sent = form ? Buffer.from(await form.arrayBuffer()) : typeof body === 'string' ? body : JSON.stringify(body);
+  return new Promise((resolve, reject) => {
+    const fail = (cause: Error): void => reject(new TypeError('fetch failed', { cause }));
+    const asked = request(new URL(url), { agent, method, headers: { ...USUAL, ...type, ...headers } }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', fail);
+      response.on('end', () => {
+        const found = new Headers();
+        const { rawHeaders } = response;
+        for (let i = 0; i < rawHeaders.length; i += 2) found.append(rawHeaders[i], rawHeaders[i + 1]);
+        const bytes = plain(Buffer.concat(chunks), found.get('content-encoding'));
+        resolve({ status: response.statusCode!, headers: found, text: new TextDecoder().decode(bytes) });
+      });
+    });
+    asked.on('error', fail);
+    asked.end(sent);
+  });
+}
+
+function plain(bytes: Buffer, encoding: string | null): Buffer {
+  if (bytes.length === 0) return bytes;
+  return encoding === 'gzip' ? gunzipSync(bytes) : encoding === 'deflate' ? inflateSync(bytes) : bytes;
+}
 
 /** Answers the body, or fails with what the server said. */
 export function expectStatus<T>(answer: Answer<T>, status: number): T {
