@@ -8,6 +8,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { spawnSync } = require('node:child_process');
 const { createRequire, isBuiltin } = require('node:module');
+const { setFlagsFromString } = require('node:v8');
 const { Script } = require('node:vm');
 
 const root = path.resolve(__dirname, '..');
@@ -104,7 +105,9 @@ const modulesUnder = (folder) =>
 
 /** Hooks the loader, calls `load`, and writes what was loaded beneath `root` into its pack. */
 async function record(root, load) {
-  const { loader, evaluate, packOf } = require(modulePack);
+  const { loader, evaluate, packOf, LOADING_FLAGS } = require(modulePack);
+  // As a start does: as a word of the command line it implies others on some Nodes.
+  for (const flag of LOADING_FLAGS) setFlagsFromString(flag);
   const place = packOf(root);
   fs.mkdirSync(path.dirname(place), { recursive: true });
   const scripts = [];
@@ -156,7 +159,14 @@ async function record(root, load) {
     const code = script.createCachedData();
     fs.writeSync(sources, source);
     fs.writeSync(codes, code);
-    const entry = [relative(file), sourceAt, source.length, codeAt, code.length];
+    const entry = [
+      relative(file),
+      sourceAt,
+      source.length,
+      codeAt,
+      code.length,
+      Number(source.length === wrapped.length),
+    ];
     [sourceAt, codeAt] = [sourceAt + source.length, codeAt + code.length];
     return entry;
   });

@@ -4,6 +4,7 @@ import { attachEmbeddedPostgres } from '../kernel/database/embedded-postgres';
 import { clusterFolder, openDatabase, type OpenDatabase } from '../start/database';
 import { EXIT, ExitError } from '../start/exit';
 import { Lifecycle } from '../start/lifecycle';
+import { enter } from '../start/module-pack';
 import { Output } from './output';
 
 /** Wrong words on the command line: exit code 2, with the usage of the command. */
@@ -89,14 +90,17 @@ export class CliContext<V = Record<string, unknown>> {
         `The database lacks ${pending.length} migrations; run: npx --no mainstay migrate`,
       );
     }
+    enter('loading');
     await import('reflect-metadata');
     const { NestFactory } = await import('@nestjs/core');
     const { AppModule } = await import('../app.module.js');
     const settled = this.config.with({ databaseUrl: database.appUrl, ownerDatabaseUrl: database.ownerUrl });
+    enter('starting');
     const app = await NestFactory.createApplicationContext(AppModule.register(settled, { served: false }), {
       logger: false,
       abortOnError: false,
     });
+    enter('running');
     this.lifecycle.opened('application', () => app.close());
     return app;
   }

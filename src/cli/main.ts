@@ -3,6 +3,7 @@ import { ConfigError } from '../kernel/config/config';
 import { nearest } from '../kernel/config/nearest';
 import { readEnvironment } from '../start/environment';
 import { EXIT, exitCodeOf } from '../start/exit';
+import { enter } from '../start/module-pack';
 import type { CliCommand, CliOptions } from './command';
 import { CliContext, faultsText, UsageError } from './context';
 import { Output } from './output';
@@ -103,6 +104,7 @@ async function main(argv: string[]): Promise<number> {
     if (args.length > (command.positionals ?? 0)) throw new UsageError(`"${args.at(-1)}" is one word too many.`);
     out = new Output(values.json === true, values.quiet === true, env);
     context = new CliContext(args, values, out, values.yes === true, env);
+    enter('running');
     return (await command.run(context as never)) ?? EXIT.ok;
   } catch (error) {
     const code = exitCodeOf(error) || EXIT.failed;

@@ -47,11 +47,13 @@ describe('a pack of modules', () => {
   const node = (...words: string[]): string => execFileSync(process.execPath, words, { encoding: 'utf8', cwd: root });
   const record = (): string =>
     node(...PACK_FLAGS, path.join(ROOT, 'tools/pack.cjs'), root, path.join(root, 'dist/main.js'));
-  /** What the small product says of itself, and whether it came out of the pack. */
-  function run(...flags: string[]): { used: boolean; facts: Record<string, unknown> } {
-    const script = `const used = require(${JSON.stringify(path.join(ROOT, 'dist/src/start/module-pack.js'))}).usePack(${JSON.stringify(root)});
-      require(${JSON.stringify(path.join(root, 'dist/main.js'))}).then((facts) => console.log(JSON.stringify({ used, facts })));`;
-    return JSON.parse(node(...flags, '-e', script)) as { used: boolean; facts: Record<string, unknown> };
+  /** What the small product says of itself, whether it came out of the pack, and how often V8 refused the code in it. */
+  function run(...flags: string[]): { used: boolean; refused: number; facts: Record<string, unknown> } {
+    const script = `const vm = require('node:vm'); let refused = 0; const { Script } = vm;
+      vm.Script = class extends Script { constructor(...words) { super(...words); refused += Number(this.cachedDataRejected ?? 0); } };
+      const used = require(${JSON.stringify(path.join(ROOT, 'dist/src/start/module-pack.js'))}).usePack(${JSON.stringify(root)});
+      require(${JSON.stringify(path.join(root, 'dist/main.js'))}).then((facts) => console.log(JSON.stringify({ used, refused, facts })));`;
+    return JSON.parse(node(...flags, '-e', script)) as ReturnType<typeof run>;
   }
 
   beforeAll(() => {
@@ -65,6 +67,7 @@ describe('a pack of modules', () => {
     const plain = run();
     expect(plain).toMatchObject({
       used: false,
+      refused: 0,
       facts: {
         esm: ['function', 'named', 'named', 4],
         json: 1,
@@ -78,8 +81,34 @@ describe('a pack of modules', () => {
     writeFileSync(path.join(root, 'node_modules/esm/other.js'), 'throw new Error("read from its file");');
     expect(run()).toEqual({ ...plain, used: true });
     // Code that V8 takes under other flags alone is compiled anew.
-    expect(run('--max-old-space-size=512', '--no-lazy')).toEqual({ ...plain, used: true });
+    const others = run('--max-old-space-size=512', '--no-lazy');
+    expect(others).toEqual({ ...plain, used: true, refused: others.refused });
+    expect(others.refused).toBeGreaterThan(0);
     writeFileSync(path.join(root, 'node_modules/esm/other.js'), FILES['node_modules/esm/other.js']);
+  });
+
+  it('is loaded without V8 optimizing anything, which goes on after that, and is code that V8 takes whenever it is asked for', () => {
+    record();
+    const script = `const vm = require('node:vm'); const { Script } = vm; const refused = [];
+      vm.Script = class extends Script { constructor(...words) { super(...words); refused.push(this.cachedDataRejected); } };
+      const { usePack, enter } = require(${JSON.stringify(path.join(ROOT, 'dist/src/start/module-pack.js'))});
+      usePack(${JSON.stringify(root)});
+      require('node:v8').setFlagsFromString('--trace-opt');
+      const work = () => {
+        const hot = new Function('n', 'let sum = 0; for (let i = 0; i < n; i++) sum = (sum * 31 + i) % 1000003; return sum');
+        for (let n = 0; n < 1000; n++) hot(10_000);
+      };
+      work();
+      console.log('loaded');
+      enter('running');
+      work();
+      require('node:v8').setFlagsFromString('--no-trace-opt');
+      require(${JSON.stringify(path.join(root, 'dist/a.js'))});
+      console.log('refused', refused.filter((one) => one !== false).length, 'of', refused.length);`;
+    const [during, after] = node('-e', script).split('loaded\n');
+    expect(during).not.toMatch(/completed (optimizing|compiling).*TURBOFAN/);
+    expect(after).toMatch(/completed (optimizing|compiling).*TURBOFAN/);
+    expect(after).toContain('refused 0 of 2');
   });
 
   it('is left alone by who debugs', () => {

@@ -7,6 +7,7 @@ import { migrate, migrationStatus } from '../kernel/database/migrator';
 import { type OpenDatabase, openDatabase } from './database';
 import { EXIT, ExitError } from './exit';
 import type { Lifecycle } from './lifecycle';
+import { enter } from './module-pack';
 import { assertPort } from './ports';
 import type { Fact, Reporter } from './reporter';
 
@@ -61,9 +62,11 @@ export async function start({ config, lifecycle, reporter, onFailure }: StartOpt
   lifecycle.goOn();
 
   const { startApplication } = await loading;
+  enter('starting');
   lifecycle.goOn();
   const settled = config.with({ databaseUrl: database.appUrl, ownerDatabaseUrl: database.ownerUrl });
   const application = await startApplication(settled, lifecycle, reporter);
+  enter('running');
 
   const at = application.url;
   const api = config.roles.has('api');
