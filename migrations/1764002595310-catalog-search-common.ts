@@ -6,7 +6,7 @@ const OF_SHOP = 'p.tenant_id = (select kernel.tenant_id())';
 const ON_SALE =
   'p.active and (p.publish_at is null or p.publish_at <= kernel.now()) and (p.unpublish_at is null or p.unpublish_at > kernel.now())';
 /** Products `p` with what they are narrowed by. */
-const COLUMNS = `p.id, p.search, p.search_text, p.active, p.publish_at, p.unpublish_at, p.handle, p.category_id, p.price_from,
+const COLUMNS = `p.id, p.name_key, p.search, p.search_text, p.active, p.publish_at, p.unpublish_at, p.handle, p.category_id, p.price_from,
             p.price_currency, p.availability`;
 const HAVE_WORDS = `p.search @@ to_tsquery('simple', $1)`;
 /** The rows `found` and those of the SKU with their rank: how well the words stand in them, short texts before long ones. */
@@ -58,6 +58,7 @@ export class CatalogSearchCommon1764002595310 implements MigrationInterface {
             ' and p.availability = any(' || quote_literal(array(select jsonb_array_elements_text(narrow -> 'availability'))::text) || '::text[])' end);
         asked text := '';
         gathered text := '';
+        wished jsonb;
         facets text;
         hits int;
         looked int;
@@ -67,9 +68,12 @@ export class CatalogSearchCommon1764002595310 implements MigrationInterface {
         first int := 2000;
         enough int := 2000;
       begin
-        for facets in select quote_literal(array(select jsonb_array_elements_text(g))::text) from jsonb_array_elements(narrow -> 'attributes') as g loop
-          asked := asked || ' and exists (select from catalog.product_facets f where f.tenant_id = ' || quote_literal(kernel.tenant_id()) || ' and f.product_id = p.id
-            and f.facet = any(' || facets || '::text[]) offset 0)';
+        for wished in select g from jsonb_array_elements(narrow -> 'attributes') as g loop
+          facets := quote_literal(array(select jsonb_array_elements_text(wished))::text);
+          -- Each value with all that its index has before the product: believed to be small, the shop would be read as a whole for each.
+          asked := asked || ' and (' || coalesce((select string_agg('exists (select from catalog.product_facets f where f.tenant_id = ' ||
+            quote_literal(kernel.tenant_id()) || ' and f.facet = ' || quote_literal(v) || ' and f.name_key = p.name_key and f.product_id = p.id offset 0)', ' or ')
+            from jsonb_array_elements_text(wished) v), 'false') || ')';
           gathered := gathered || ' and p.id in (select f.product_id from catalog.product_facets f where f.tenant_id = ' || quote_literal(kernel.tenant_id()) || '
             and f.facet = any(' || facets || '::text[]))';
         end loop;

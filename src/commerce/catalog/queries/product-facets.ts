@@ -180,7 +180,10 @@ export class ProductFacetsHandler implements IQueryHandler<ProductFacetsQuery> {
       const name = `f${cut.length}`;
       sets.push(`${name} as materialized (select * from ${found(place(narrowing(filtering, onSaleOnly)))})`);
       cut.push(`(select count(*) from ${name} where more)`);
-      return matched(`p.tenant_id, p.active, p.publish_at, p.unpublish_at, p.handle, p.attributes, ${COLUMNS}`, name);
+      return matched(
+        `p.tenant_id, p.name_key, p.active, p.publish_at, p.unpublish_at, p.handle, p.attributes, ${COLUMNS}`,
+        name,
+      );
     };
     /** What products with these attributes are read from, with the conditions on them; matches of a search have their attributes beside them. */
     const products = (filtering: Partial<ProductListQuery>): string => {

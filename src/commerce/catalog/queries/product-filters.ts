@@ -92,19 +92,27 @@ export const MATCHES = keyset({
   defaultSort: '-relevance',
 });
 
-/** As above, for statements that read thousands of matches: each product on the way is asked (`offset` keeps it a question). */
+/** Values filled up to 2, 4, 8 ... by null, which nothing has: names of statements are few, and each number of values would take one. */
+const filled = (facets: readonly string[]): (string | null)[] =>
+  Array.from({ length: 2 ** Math.ceil(Math.log2(facets.length)) }, (_, n) => facets[n] ?? null);
+
+/**
+ * As above, for statements that read thousands of matches: each product on the way is asked (`offset` keeps it a question), by
+ * all that the index of values has before it: where the planner believes in few values, any other may be read as a whole.
+ */
 export const COUNTED = keyset({
   ...OPTIONS,
   filters: {
     ...PRODUCT_FILTERS,
     attributes: (attributes: string[], place) =>
       [...facetGroups(attributes).values()]
-        .map(
-          (
-            facets,
-          ) => `exists (select from catalog.product_facets f where f.tenant_id = p.tenant_id and f.product_id = p.id
-            and f.facet = any(${place(facets, 'text[]')}) offset 0)`,
-        )
+        .map((facets) => {
+          const any = filled(facets).map(
+            (facet) => `exists (select from catalog.product_facets f where f.tenant_id = p.tenant_id
+              and f.facet = ${place(facet, 'text')} and f.name_key = p.name_key and f.product_id = p.id offset 0)`,
+          );
+          return `(${any.join(' or ')})`;
+        })
         .join(' and ') || 'true',
   },
 });
@@ -113,16 +121,13 @@ const COUNTED_COLUMNS = `tenant_id, product_id as id, name_key, category_id, pri
 
 /**
  * Products with one of these values of an attribute, as a source beside `catalog.products`: what counts ask of their product,
- * read by name from an index alone. A product that has several comes once. Of each value a branch, filled up to 2, 4, 8 ... by
- * null, which nothing has: names of statements are few, and each number of values would take one.
+ * read by name from an index alone. A product that has several comes once.
  * @param place where a value is put
  */
 export function ofFacets(facets: readonly string[], place: (facet: string | null) => string): string {
-  const branches = 2 ** Math.ceil(Math.log2(facets.length));
-  const values = Array.from(
-    { length: branches },
-    (_, n) =>
-      `select ${COUNTED_COLUMNS} from catalog.product_facets where tenant_id = kernel.tenant_id() and facet = ${place(facets[n] ?? null)}`,
+  const values = filled(facets).map(
+    (facet) =>
+      `select ${COUNTED_COLUMNS} from catalog.product_facets where tenant_id = kernel.tenant_id() and facet = ${place(facet)}`,
   );
   if (values.length === 1) return `(${values[0]})`;
   // Each branch says the order of its index: they are merged as they are read, and not sorted as a whole.
