@@ -5,6 +5,7 @@
  */
 const { spawnSync } = require('node:child_process');
 const path = require('node:path');
+const { CHECKER } = require('./types.cjs');
 
 const root = path.resolve(__dirname, '..');
 const fix = process.argv.includes('--fix');
@@ -31,8 +32,7 @@ for (const args of steps) {
   const { status } = spawnSync(process.execPath, args, {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
-    // The type checker (Go) on one thread too: several look at what they share anew, and take half as much CPU again.
-    env: { ...process.env, GOMAXPROCS: '1' },
+    env: { ...process.env, ...CHECKER },
   });
   if (status !== 0) failed = true;
 }

@@ -17,12 +17,9 @@ const only = process.argv.slice(2);
 const say = (line = '') => process.stdout.write(`${line}\n`);
 const seconds = (from) => `${((performance.now() - from) / 1000).toFixed(1)} s`;
 
-/** Steps beside the tests, one after another. Several checkers of types would each look at what they share: three fifths more CPU. */
+/** Steps beside the tests, one after another. */
 const CHECKS = [
-  {
-    name: 'types',
-    args: ['node_modules/typescript-native/bin/tsc', '--noEmit', '-p', 'tsconfig.json', '--singleThreaded'],
-  },
+  { name: 'types', args: ['tools/types.cjs'] },
   { name: 'dependency rules', args: ['tools/rules.cjs'] },
   { name: 'deployment files', args: ['tools/lint-deploy.cjs'] },
   { name: 'lint and format', args: ['tools/lint.cjs'] },
