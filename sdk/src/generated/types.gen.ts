@@ -10211,7 +10211,8 @@ export type ProductFacetsDetailsView = {
      */
     total: number;
     /**
-     * False: the counts are of the first 2,000 products by name, or of the 1,000 best matches of a search.
+     * False: the counts are of the first 2,000 products by name; of a search, of at most 1,000 matches, the best of those that it
+     * looked at, which are not all where very many have the words or are spelled alike.
      */
     exact: boolean;
     /**
