@@ -39,7 +39,9 @@ function entries() {
       .readdirSync(path.join(root, 'dist', folder))
       .filter((name) => name.endsWith('.js'))
       .map((name) => path.join(root, 'dist', folder, name));
-  const start = ['process', 'application'].map((name) => path.join(root, 'dist/src/start', `${name}.js`));
+  const start = ['start/process', 'start/application', 'seed/seed'].map((name) =>
+    path.join(root, 'dist/src', `${name}.js`),
+  );
   return [...start, path.join(root, 'dist/src/cli/registry.js'), ...under('src/cli/commands'), ...under('migrations')];
 }
 
@@ -68,6 +70,14 @@ function asCommonJs(source, filename, root) {
     module: { type: 'commonjs', importInterop },
     jsc: { parser: { syntax: 'ecmascript' }, target: 'es2022' },
   }).code;
+}
+
+/** Whether CommonJS, in its wrapper, asks for something by a dynamic import: what looks like one may stand in a comment. */
+function importsLater(wrapped) {
+  const asks = /\bimport\s*\(/;
+  if (!asks.test(wrapped)) return false;
+  const options = { module: false, compress: false, mangle: false, format: { comments: false } };
+  return asks.test(require('@swc/core').minifySync(wrapped, options).code);
 }
 
 const scopes = new Map();
@@ -133,7 +143,7 @@ async function record(root, load) {
       const esm = isEsm(file, root);
       // Whom a dynamic import asks is known to Node's own compiler alone: CommonJS that has some stays with it. An ES module
       // never does: it would bring a second instance of all that it imports. Its own dynamic imports become `require`.
-      if (!esm && /\bimport\s*\(/.test(source)) return plain(module, file);
+      if (!esm && importsLater(loader.wrap(source))) return plain(module, file);
       const wrapped = loader.wrap(esm ? asCommonJs(source, file, root) : source);
       const script = new Script(wrapped, { filename: file });
       scripts.push({ file, wrapped, script, esm });

@@ -22,7 +22,7 @@ describe('a backup', () => {
   let orderId: string;
 
   function mainstay(database: TestDatabase, words: string[], env: Record<string, string> = {}) {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(ROOT, 'bin/mainstay.cjs'), ...words], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(ROOT, 'dist/cli.js'), ...words], {
       cwd: folder,
       encoding: 'utf8',
       input: '',

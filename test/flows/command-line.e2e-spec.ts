@@ -34,11 +34,13 @@ describe('the command line', () => {
     rmSync(scratch, { recursive: true, force: true });
   });
 
+  /** @param program what npx runs looks for sources that changed, and becomes dist/cli.js */
   function mainstay(
     words: string[],
     env: Record<string, string> = {},
+    program = 'dist/cli.js',
   ): { code: number | null; out: string; err: string } {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(ROOT, 'bin/mainstay.cjs'), ...words], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(ROOT, program), ...words], {
       cwd: scratch,
       env: { PATH: process.env.PATH, MAINSTAY_DATA_DIR: path.join(scratch, 'data'), ...env },
       encoding: 'utf8',
@@ -52,12 +54,12 @@ describe('the command line', () => {
   });
 
   it('lists its commands, explains one, and takes wrong words as usage errors', () => {
-    const list = mainstay([]);
+    const list = mainstay([], {}, 'bin/mainstay.cjs');
     expect(list).toMatchObject({ code: 0, err: '' });
     for (const name of ['doctor', 'status', 'config:check', 'migrate', 'migrate:status'])
       expect(list.out).toContain(name);
     expect(mainstay(['migrate', '--help']).out).toContain('--json');
-    expect(mainstay(['migrat'])).toMatchObject({ code: 2, err: expect.stringContaining('did you mean "migrate"') });
+    expect(mainstay(['migrat'], {}, 'bin/mainstay.cjs')).toMatchObject({ code: 2, err: expect.stringContaining('did you mean "migrate"') });
     expect(mainstay(['migrate', '--jsn'])).toMatchObject({ code: 2, err: expect.stringContaining("'--jsn'") });
     expect(mainstay(['migrate', 'now'])).toMatchObject({ code: 2 });
   });

@@ -43,7 +43,7 @@ describe('mainstay import and export', () => {
   afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
   function mainstay(...words: string[]): { code: number | null; out: string; err: string } {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(ROOT, 'bin/mainstay.cjs'), ...words], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(ROOT, 'dist/cli.js'), ...words], {
       cwd: scratch,
       env: {
         PATH: process.env.PATH,

@@ -216,7 +216,7 @@ describe('sessions under races, over two processes', () => {
         MAINSTAY_OWNER_DATABASE_URL: database.ownerUrl,
         MAINSTAY_DATA_DIR: path.join(CACHE, 'test-data'),
       };
-      const argv = [path.join(ROOT, 'bin/mainstay.cjs'), ...words, '--json', '--yes'];
+      const argv = [path.join(ROOT, 'dist/cli.js'), ...words, '--json', '--yes'];
       return JSON.parse(execFileSync(process.execPath, argv, { cwd: ROOT, env, encoding: 'utf8' })) as { kid: string };
     };
     const published = async (url: string): Promise<string[]> => {

@@ -26,7 +26,8 @@ const source = (url: string): DataSource =>
   new DataSource({
     type: 'postgres',
     url,
-    migrations: knownMigrations().map((file) => path.join(MIGRATIONS_FOLDER, file)),
+    // One pattern: of each the folder would be looked through anew.
+    migrations: [path.posix.join(MIGRATIONS_FOLDER.replaceAll(path.sep, '/'), '[0-9]*-*.{js,ts}')],
     migrationsTableName: 'migrations',
     schema: 'public',
     installExtensions: false,

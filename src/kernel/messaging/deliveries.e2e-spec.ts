@@ -108,7 +108,7 @@ describe('deliveries for operators', () => {
   });
 
   const cli = (...args: string[]): string =>
-    execFileSync(process.execPath, ['bin/mainstay.cjs', ...args, '--json'], {
+    execFileSync(process.execPath, ['dist/cli.js', ...args, '--json'], {
       cwd: path.resolve(__dirname, '../../..'),
       encoding: 'utf8',
       env: {
