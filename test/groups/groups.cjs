@@ -32,7 +32,7 @@ const PAIR = [
 ];
 
 /** About so many lines of context tests make one group. */
-const LINES = 5_000;
+const LINES = 10_000;
 
 function testFiles(under = ['src', 'test'], found = []) {
   for (const place of under) {
