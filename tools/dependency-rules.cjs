@@ -147,10 +147,14 @@ function configuration(root) {
     forbidden: dependencyRules(root),
     options: {
       tsPreCompilationDeps: true,
-      tsConfig: { fileName: path.join(__dirname, '../tsconfig.json') },
       doNotFollow: { path: 'node_modules' },
       exclude: { path: '^(?:dist|sdk|console)/' },
-      enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'] },
+      enhancedResolveOptions: {
+        exportsFields: ['exports'],
+        conditionNames: ['import', 'require', 'node', 'default'],
+        // What is asked for, in this order: each further one is another look at the disk for every import.
+        extensions: ['.ts', '.js', '.json', '.node', '.d.ts'],
+      },
       skipAnalysisNotInRules: true,
     },
   };

@@ -5,13 +5,14 @@ import { promisify } from 'node:util';
 
 const ROOT = path.resolve(__dirname, '../..');
 const run = promisify(execFile);
+const { CHECKER } = require('../../tools/types.cjs') as { CHECKER: Record<string, string> };
 
 /** Runs a tool of the repository; what it prints is the message of a failure. */
 async function tool(file: string, ...args: string[]): Promise<string> {
   try {
     const { stdout, stderr } = await run(process.execPath, [file, ...args], {
       cwd: ROOT,
-      env: { ...process.env, NO_COLOR: '1' },
+      env: { ...process.env, ...CHECKER, NO_COLOR: '1' },
     });
     return `${stdout}${stderr}`;
   } catch (error) {

@@ -17,7 +17,7 @@ export const handlerNames: Check = (all) => {
   const faults: string[] = [];
   const names = new Map<string, string[]>();
   for (const source of all)
-    for (const node of classes(source))
+    for (const node of classes(source, /@(?:Reaction|Timer|Job)\b/))
       for (const kind of ['Reaction', 'Timer', 'Job']) {
         const args = decorator(node, kind);
         if (!args) continue;
@@ -35,7 +35,7 @@ export const eventTypes: Check = (all) => {
   const faults: string[] = [];
   const types = new Map<string, string[]>();
   for (const source of all)
-    for (const node of classes(source)) {
+    for (const node of classes(source, /DomainEvent/)) {
       const base = node.heritageClauses?.flatMap((clause) => clause.types.map((type) => type.expression.getText()));
       if (!base?.includes('DomainEvent')) continue;
       const declared = node.members.find(
@@ -59,7 +59,7 @@ export const eventTypes: Check = (all) => {
 /** `@IsOptional()` lets null through: it stands where the type says so, `@MayBeAbsent()` elsewhere. */
 export const optionalFields: Check = (all) =>
   all.flatMap((source) =>
-    classes(source).flatMap((node) =>
+    classes(source, /@IsOptional\b/).flatMap((node) =>
       node.members.flatMap((member) => {
         if (!ts.isPropertyDeclaration(member)) return [];
         const optional = ts.getDecorators(member)?.some((one) => one.getText() === '@IsOptional()') ?? false;
@@ -112,7 +112,7 @@ export const oldestPostgres: Check = (all) =>
 /** A handler does something: one that only hands its command on must not exist. */
 export const forwardingHandlers: Check = (all) =>
   all.flatMap((source) =>
-    classes(source)
+    classes(source, /@(?:Command|Query)Handler\b/)
       .filter((node) => decorator(node, 'CommandHandler') ?? decorator(node, 'QueryHandler'))
       .filter(onlyForwards)
       .map((node) => `${at(source, node)}: a handler that only forwards must not exist`),

@@ -63,13 +63,21 @@ function wrapperOf(node: ts.Node, parameter: string): [name: string, index: numb
   return null;
 }
 
+/** The syntax of the product's files, which are looked at twice. */
+const trees = new Map<string, ts.SourceFile>();
+function treeOf(name: string, text: string): ts.SourceFile {
+  const known = trees.get(text) ?? ts.createSourceFile(name, text, ts.ScriptTarget.ES2022, true);
+  trees.set(text, known);
+  return known;
+}
+
 /** Events that code sends and handles, from its syntax; `wrappers` gains the methods that hand a name on. */
 function scan(
   name: string,
   text: string,
   wrappers: Wrappers = new Map(),
 ): { sent: Found[]; handled: Found[]; faults: string[] } {
-  const source = ts.createSourceFile(name, text, ts.ScriptTarget.ES2022, true);
+  const source = treeOf(name, text);
   const found = { sent: [] as Found[], handled: [] as Found[], faults: [] as string[] };
   const walk = (node: ts.Node): void => {
     if (ts.isCallExpression(node)) {
@@ -110,6 +118,7 @@ for (const [name, text] of texts) {
 const wrappers: Wrappers = new Map();
 for (const [name, text] of texts) scan(name, text, wrappers);
 const code = texts.map(([name, text]) => scan(name, text, wrappers));
+trees.clear();
 const all = <T>(pick: (one: (typeof code)[number]) => T[]): T[] => code.flatMap(pick);
 
 describe('the document of socket events', () => {

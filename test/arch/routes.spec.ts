@@ -50,7 +50,7 @@ function operationFaults({ paths }: Document): string[] {
 /** Every class with @Controller or @RootController in the product. */
 function productControllers(): Class[] {
   return sources('src').flatMap((source) => {
-    const names = classes(source)
+    const names = classes(source, /@(?:Root)?Controller\b/)
       .filter((node) => decorator(node, 'Controller') ?? decorator(node, 'RootController'))
       .map((node) => node.name?.text ?? '');
     if (names.length === 0) return [];

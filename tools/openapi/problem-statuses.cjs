@@ -100,7 +100,7 @@ function problemStatuses(files = readSources('src')) {
   };
   /** By file and name. */
   const makers = new Map(Object.entries(KERNEL).map(([name, maker]) => [`${HOME}#${name}`, maker]));
-  const read = files.map(({ file, text }) => {
+  const read = ({ file, text }) => {
     const tree = ts.createSourceFile(file, text, ts.ScriptTarget.ES2023, true);
     const names = new Map();
     const calls = [];
@@ -125,12 +125,17 @@ function problemStatuses(files = readSources('src')) {
     };
     visit(tree);
     return { file, names, calls };
-  });
+  };
 
-  // A function that hands on is itself a maker, and so on until no further one is found.
+  // A function that hands on is itself a maker, and so on until no further one is found. Who names none is not read.
+  const callers = new Map();
   for (let before = -1; before !== makers.size;) {
     before = makers.size;
-    for (const { file, names, calls } of read) {
+    const called = [...new Set([...makers.keys()].map((key) => key.split('#')[1]))];
+    const said = new RegExp(`\\b(?:${called.join('|')})\\b`);
+    for (const source of files) {
+      if (!callers.has(source) && said.test(source.text)) callers.set(source, read(source));
+      const { file, names, calls } = callers.get(source) ?? { calls: [] };
       for (const { node, name } of calls) {
         const maker = makers.get(names.get(name) ?? `${file}#${name}`);
         if (maker) follow(maker, node, file, makers, add);
