@@ -59,7 +59,10 @@ describe('the command line', () => {
     for (const name of ['doctor', 'status', 'config:check', 'migrate', 'migrate:status'])
       expect(list.out).toContain(name);
     expect(mainstay(['migrate', '--help']).out).toContain('--json');
-    expect(mainstay(['migrat'], {}, 'bin/mainstay.cjs')).toMatchObject({ code: 2, err: expect.stringContaining('did you mean "migrate"') });
+    expect(mainstay(['migrat'], {}, 'bin/mainstay.cjs')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('did you mean "migrate"'),
+    });
     expect(mainstay(['migrate', '--jsn'])).toMatchObject({ code: 2, err: expect.stringContaining("'--jsn'") });
     expect(mainstay(['migrate', 'now'])).toMatchObject({ code: 2 });
   });
