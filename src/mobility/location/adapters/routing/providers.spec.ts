@@ -227,7 +227,7 @@ describe('servers of ways', () => {
   it('are given up in time also when garbage is collected meanwhile', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
-    const collecting = setInterval(collect, 20);
+    const collecting = setInterval(collect, 100);
     try {
       osrm.say = () => 'silent';
       valhalla.say = () => VALHALLA_OK;
