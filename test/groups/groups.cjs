@@ -20,9 +20,10 @@ const ALONE = [
   'test/arch/api-document.spec.ts',
 ];
 
-/** Files that speak to the two servers of `pair()`: in one group, so that one Jest worker starts them once. */
+/** Files that speak to the two servers of `pair()`: in one group, so that one Jest worker starts them once, and ends them. */
 const PAIR = [
   'src/access/organizations/http/corporate.e2e-spec.ts',
+  'src/engagement/chat/http/chat-endurance.e2e-spec.ts',
   'src/engagement/chat/http/chat.e2e-spec.ts',
   'src/kernel/clock/clock.e2e-spec.ts',
   'test/flows/completion-race.e2e-spec.ts',
@@ -72,9 +73,10 @@ function plan() {
   return { groups, alone };
 }
 
-const source = (files) => `'use strict';
+const source = (name, files) => `'use strict';
 const { group } = require(${JSON.stringify(path.join(root, 'test/groups/group.ts'))});
 ${files.map((file) => `group(${JSON.stringify(file)}, () => require(${JSON.stringify(path.join(root, file))}));`).join('\n')}
+${name === 'pair' ? `afterAll(require(${JSON.stringify(path.join(root, 'test/support/server.ts'))}).endPair, 30_000);` : ''}
 `;
 
 /** Writes one entry per group. @returns {string[]} every file that Jest is to run, absolute */
@@ -83,7 +85,7 @@ function write() {
   fs.mkdirSync(folder, { recursive: true });
   const entries = [...groups].map(([name, files]) => {
     const entry = path.join(folder, `${name}.group.js`);
-    fs.writeFileSync(entry, source(files));
+    fs.writeFileSync(entry, source(name, files));
     return entry;
   });
   return [...entries, ...alone.map((file) => path.join(root, file))];

@@ -58,12 +58,11 @@ export async function testDatabase(options: { fresh?: boolean; label?: string } 
   return { name, appUrl: at(appUrl, name), ownerUrl: at(ownerUrl, name), superuserUrl: at(superuserUrl, name) };
 }
 
-/** Ends every built server that a worker of this run left, by its process id. */
-export async function stopServers(): Promise<void> {
-  const { run } = cluster();
-  for (const file of readdirSync(CACHE).filter((name) => name.startsWith(`test-server-${run}-`))) {
-    const { pid } = JSON.parse(readFileSync(path.join(CACHE, file), 'utf8')) as { pid: number };
-    rmSync(path.join(CACHE, file));
+/** Ends the built servers of these files, by default every one that a worker of this run left, by their process ids. */
+export async function stopServers(files = serverFiles()): Promise<void> {
+  for (const file of files.filter((name) => existsSync(name))) {
+    const { pid } = JSON.parse(readFileSync(file, 'utf8')) as { pid: number };
+    rmSync(file);
     try {
       process.kill(pid, 'SIGTERM');
       for (let i = 0; i < 100 && existsSync(`/proc/${pid}`); i++) await pause(50);
@@ -72,4 +71,10 @@ export async function stopServers(): Promise<void> {
       // Already gone.
     }
   }
+}
+
+function serverFiles(): string[] {
+  const { run } = cluster();
+  const names = readdirSync(CACHE).filter((name) => name.startsWith(`test-server-${run}-`));
+  return names.map((name) => path.join(CACHE, name));
 }

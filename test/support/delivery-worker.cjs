@@ -1,6 +1,7 @@
 // A worker process of the built product with the two reactions of `test/flows/workers-killed.e2e-spec.ts`: `node
 // delivery-worker.cjs <moment> <nth>`, settings from the environment. At the nth effect it ends itself by SIGKILL: `before` the
 // row is written, `after` it, or once the batch is `committed`; `never` lets it live. One reaction in ten fails first.
+require('../../dist/src/start/module-pack').usePack(require('node:path').resolve(__dirname, '../..'));
 require('reflect-metadata');
 const { randomInt } = require('node:crypto');
 const { Module } = require('@nestjs/common');

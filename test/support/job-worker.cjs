@@ -1,5 +1,6 @@
 // A worker process of the built product with one job that never ends, to be killed: `node job-worker.cjs`, settings from
 // the environment. Says "running <job id>" on stdout for each run.
+require('../../dist/src/start/module-pack').usePack(require('node:path').resolve(__dirname, '../..'));
 require('reflect-metadata');
 const { Module } = require('@nestjs/common');
 const { NestFactory } = require('@nestjs/core');

@@ -1,6 +1,7 @@
 // A process of the built product that does one thing about a payment, to be killed on the way: `node payment-worker.cjs
 // <tenant> <capture|refund|submit-evidence> <payment, refund or dispute>`, settings from the environment.
 // `MAINSTAY_KILL_POINT` says where it ends itself.
+require('../../dist/src/start/module-pack').usePack(require('node:path').resolve(__dirname, '../..'));
 require('reflect-metadata');
 const { Global, Module } = require('@nestjs/common');
 const { NestFactory } = require('@nestjs/core');

@@ -1,5 +1,6 @@
 // A process of the built product that sends batches of push messages, to be killed on the way: `node push-worker.cjs
 // <tenant> <message ids, a JSON array of arrays>`, settings from the environment. Every user is known here.
+require('../../dist/src/start/module-pack').usePack(require('node:path').resolve(__dirname, '../..'));
 require('reflect-metadata');
 const { Global, Module } = require('@nestjs/common');
 const { NestFactory } = require('@nestjs/core');

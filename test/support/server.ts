@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { CACHE, cluster, SERVER_FILE, testDatabase, type TestDatabase } from './cluster';
+import { CACHE, cluster, SERVER_FILE, stopServers, testDatabase, type TestDatabase } from './cluster';
 import { eventually } from './eventually';
 
 const ROOT = path.resolve(__dirname, '../..');
@@ -69,10 +69,13 @@ export async function startServer(options: {
 /** The operator of the servers that test files share. */
 export const OPERATOR = { email: 'operator@example.com', password: 'a long walk by the harbour' };
 
+/** The file about a server of this Jest worker. */
+const fileOf = (label: string): string => SERVER_FILE(cluster().run, `${process.env.JEST_WORKER_ID ?? '1'}-${label}`);
+
 /** A server of this Jest worker: started by the first test file that asks, ended with the run. */
 async function kept(label: string, place: string, env: Record<string, string> = {}): Promise<TestServer> {
   const name = `${process.env.JEST_WORKER_ID ?? '1'}-${label}`;
-  const file = SERVER_FILE(cluster().run, name);
+  const file = fileOf(label);
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as TestServer;
   const started = await startServer({ database: await testDatabase({ label: place }), name: `server-${name}`, env });
   writeFileSync(file, JSON.stringify(started));
@@ -95,3 +98,6 @@ export async function pair(): Promise<[TestServer, TestServer]> {
   };
   return [await kept('first', 'pair', env), await kept('second', 'pair', env)];
 }
+
+/** Ends the pair of this Jest worker, for when nothing speaks to it any more: servers that wait compute too. */
+export const endPair = (): Promise<void> => stopServers([fileOf('first'), fileOf('second')]);
