@@ -89,8 +89,14 @@ async function exchange(
         const found = new Headers();
         const { rawHeaders } = response;
         for (let i = 0; i < rawHeaders.length; i += 2) found.append(rawHeaders[i], rawHeaders[i + 1]);
-        const bytes = plain(Buffer.concat(chunks), found.get('content-encoding'));
-        resolve({ status: response.statusCode!, headers: found, text: new TextDecoder().decode(bytes) });
+        const bytes = Buffer.concat(chunks);
+        try {
+          const text = new TextDecoder().decode(plain(bytes, found.get('content-encoding')));
+          resolve({ status: response.statusCode!, headers: found, text });
+        } catch (error) {
+          const said = `${method} ${url} answered ${response.statusCode} with what is not ${found.get('content-encoding')}: ${bytes.toString('latin1', 0, 200)}`;
+          fail(new Error(said, { cause: error }));
+        }
       });
     });
     asked.on('error', fail);
