@@ -1,7 +1,9 @@
 import { connect } from 'node:net';
-import { Body, Controller, Get, Module, Post } from '@nestjs/common';
+import { Readable } from 'node:stream';
+import { Body, Controller, Get, Module, Post, Res } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { IsString } from 'class-validator';
+import type { FastifyReply } from 'fastify';
 import { testConfig } from '../../../test/support/app';
 import { testDatabase } from '../../../test/support/cluster';
 import { Authenticated, Public } from '../auth/decorators';
@@ -34,6 +36,11 @@ class ThingsController {
   }
   @Get('broken') @Public() broken(): never {
     throw new Error('a fault of the product');
+  }
+  @Get('file') @Public() file(@Res() reply: FastifyReply): void {
+    const told = { 'content-type': 'text/csv', 'content-disposition': 'attachment; filename="a.csv"', etag: '"1"' };
+    const content = new Readable({ read: () => content.destroy(new Error('a fault before the first byte')) });
+    void reply.headers({ ...told, 'cache-control': 'max-age=60', 'content-length': 9_000 }).send(content);
   }
 }
 @Module({ controllers: [ThingsController] })
@@ -259,6 +266,20 @@ it('compresses large answers for clients that ask, and no small ones', async () 
   );
   expect((await get('/api/v1/things', secure)).headers['content-encoding']).toBeUndefined();
   expect((await get('/api/v1/things/small', asks)).headers['content-encoding']).toBeUndefined();
+});
+
+it('says nothing of a file that failed before its first byte, and packs the problem no other way than it says', async () => {
+  for (const asks of ['br, gzip', 'identity']) {
+    const answer = await get('/api/v1/things/file', { ...secure, 'accept-encoding': asks });
+    expect([answer.statusCode, answer.json().code]).toEqual([500, 'http.internal']);
+    expect(answer.headers).toMatchObject({
+      'content-type': 'application/problem+json; charset=utf-8',
+      'content-length': String(answer.rawPayload.length),
+      'cache-control': 'no-store',
+    });
+    for (const name of ['content-encoding', 'content-disposition', 'etag'])
+      expect([name, answer.headers[name]]).toEqual([name, undefined]);
+  }
 });
 
 it('answers what is no HTTP with a problem, and closes', async () => {

@@ -43,6 +43,20 @@ function judge(error: unknown, request: FastifyRequest, reply: FastifyReply): Ap
   return judged;
 }
 
+/**
+ * What a handler told of its content before that failed, a file at its first byte for one: a problem is none of it. A browser
+ * would store it as that file, and unpack what was never packed.
+ */
+const OF_CONTENT = [
+  'etag',
+  'last-modified',
+  'cache-control',
+  'content-encoding',
+  'content-disposition',
+  'content-length',
+  'accept-ranges',
+];
+
 /** Sends the problem document of `error`; the one place where an error becomes an answer. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const judged = judge(error, request, reply);
@@ -65,7 +79,10 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     void reply.header('www-authenticate', 'Bearer realm="mainstay"');
   }
   const body = JSON.stringify(problemOf(judged, instanceOf(request), request.id));
-  void reply.removeHeader('etag').code(judged.status).type('application/problem+json').send(body);
+  for (const name of OF_CONTENT) void reply.removeHeader(name);
+  // How long the content is, is told to whom asked for a part beyond it.
+  if (judged.status !== 416) void reply.removeHeader('content-range');
+  void reply.code(judged.status).type('application/problem+json').send(body);
 }
 
 /** The one exception filter: controllers, guards, pipes, the router and Fastify's parsers all end here. */

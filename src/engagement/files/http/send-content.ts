@@ -49,10 +49,7 @@ function wantedRange(request: FastifyRequest, reply: FastifyReply, content: File
   try {
     return byteRange(range, content.sizeBytes);
   } catch (error) {
-    if (error instanceof AppError) {
-      for (const field of ['content-disposition', 'etag', 'content-type']) void reply.removeHeader(field);
-      void reply.header('content-range', `bytes */${content.sizeBytes}`);
-    }
+    if (error instanceof AppError) void reply.header('content-range', `bytes */${content.sizeBytes}`);
     throw error;
   }
 }
