@@ -57,9 +57,13 @@ export class CatalogSearchCommon1764002595310 implements MigrationInterface {
           case when narrow ? 'availability' then
             ' and p.availability = any(' || quote_literal(array(select jsonb_array_elements_text(narrow -> 'availability'))::text) || '::text[])' end);
         asked text := '';
-        gathered text := '';
+        gathered text;
+        -- What a search looks at, before and after what it looks for.
+        opening text;
+        closing text;
         wished jsonb;
-        facets text;
+        facets text[];
+        rarest int := 4000;
         hits int;
         looked int;
         -- Products of one category stand by name in an index of their own.
@@ -69,13 +73,17 @@ export class CatalogSearchCommon1764002595310 implements MigrationInterface {
         enough int := 2000;
       begin
         for wished in select g from jsonb_array_elements(narrow -> 'attributes') as g loop
-          facets := quote_literal(array(select jsonb_array_elements_text(wished))::text);
+          facets := array(select jsonb_array_elements_text(wished));
           -- Each value with all that its index has before the product: believed to be small, the shop would be read as a whole for each.
           asked := asked || ' and (' || coalesce((select string_agg('exists (select from catalog.product_facets f where f.tenant_id = ' ||
             quote_literal(kernel.tenant_id()) || ' and f.facet = ' || quote_literal(v) || ' and f.name_key = p.name_key and f.product_id = p.id offset 0)', ' or ')
-            from jsonb_array_elements_text(wished) v), 'false') || ')';
-          gathered := gathered || ' and p.id in (select f.product_id from catalog.product_facets f where f.tenant_id = ' || quote_literal(kernel.tenant_id()) || '
-            and f.facet = any(' || facets || '::text[]))';
+            from unnest(facets) v), 'false') || ')';
+          select count(*) into looked from (select from catalog.product_facets f
+            where f.tenant_id = (select kernel.tenant_id()) and f.facet = any(facets) limit rarest + 1) n;
+          if looked <= rarest then
+            rarest := looked;
+            gathered := quote_literal(facets::text);
+          end if;
         end loop;
         -- Where filters hold some pages of the first by name do, as it is them that say more; attributes cost a look each.
         if asked <> '' then
@@ -101,24 +109,47 @@ export class CatalogSearchCommon1764002595310 implements MigrationInterface {
           using words, phrase, named, most, first, enough, walk;
           if found then return; end if;
         end if;
-        -- A limit tempts the planner to read on until enough is found, where nothing may be: it is left the indexes of words alone.
-        perform set_config('enable_indexscan', 'off', true), set_config('enable_bitmapscan', 'on', true);
-        return query execute 'with found as materialized (
-            select p.id, p.search, p.search_text from catalog.products p
-            where ${OF_SHOP} and ${HAVE_WORDS.replaceAll("'", "''")}' || shown || filters || gathered || ' limit 4000
-          ), ${RANKED.replaceAll("'", "''")}
+        if asked = '' then
+          -- A limit tempts the planner to read on until enough is found, where nothing may be: it is left the indexes of words alone.
+          perform set_config('enable_indexscan', 'off', true);
+          opening := 'select p.id, p.search, p.search_text from catalog.products p where ${OF_SHOP} and ';
+          closing := shown || filters || ' limit 4000';
+        elsif gathered is not null then
+          -- Few products have the values: each is looked up, whatever words many others have.
+          opening := 'select p.id, p.search, p.search_text from (
+              select distinct f.name_key, f.product_id from catalog.product_facets f
+              where f.tenant_id = (select kernel.tenant_id()) and f.facet = any(' || gathered || '::text[]) offset 0
+            ) f cross join lateral (
+              select ${COLUMNS} from catalog.products p where ${OF_SHOP} and p.name_key = f.name_key and p.id = f.product_id offset 0
+            ) p where ';
+          closing := shown || filters || asked || ' limit 4000';
+        else
+          -- Who has the words is asked for the values one by one: no other order is left to whoever believes that few have either.
+          opening := 'select q.* from (
+              select p.name_key, p.id from (
+                select p.name_key, p.id from catalog.products p where ${OF_SHOP} and ';
+          closing := shown || filters || ' offset 0
+              ) p where true' || asked || ' limit 4000
+            ) f cross join lateral (
+              select p.id, p.search, p.search_text from catalog.products p where ${OF_SHOP} and p.name_key = f.name_key and p.id = f.id offset 0
+            ) q';
+        end if;
+        perform set_config('enable_bitmapscan', 'on', true);
+        return query execute 'with found as materialized (' || opening || '${HAVE_WORDS.replaceAll("'", "''")}' || closing || '), ${RANKED.replaceAll("'", "''")}
           select r.id, r.rank, (select count(*) from found) = 4000 or ${TOO_MANY} from ranked r ${BEST}'
           using words, phrase, named, most;
         if found then return; end if;
         if filters || asked <> '' then
           -- The words are spelled right where a product has them, though the filters leave it out.
+          perform set_config('enable_indexscan', 'off', true);
           execute 'select from catalog.products p where ${OF_SHOP} and ${HAVE_WORDS.replaceAll("'", "''")}' || shown || ' limit 1' using words;
           get diagnostics hits = row_count;
           if hits > 0 then return; end if;
+          if asked <> '' then perform set_config('enable_indexscan', 'on', true); end if;
         end if;
         return query execute 'with near as materialized (
-            select p.id, public.word_similarity($2, p.search_text) as likeness from catalog.products p
-            where ${OF_SHOP} and $2 operator(public.<%) p.search_text' || shown || filters || gathered || ' limit 4000
+            select p.id, public.word_similarity($2, p.search_text) as likeness from (' ||
+            opening || '$2 operator(public.<%) p.search_text' || closing || ') p
           ), ranked as materialized (
             select a.id, (1000 * a.likeness)::int as rank from near a where a.likeness > 0.8 * (select max(likeness) from near)
           ) select r.id, r.rank, (select count(*) from near) = 4000 or ${TOO_MANY} from ranked r ${BEST}'
