@@ -11,9 +11,10 @@ const COLUMNS = `p.id, p.name_key, p.search, p.search_text, p.active, p.publish_
 const HAVE_WORDS = `p.search @@ to_tsquery('simple', $1)`;
 /** The rows `found` and those of the SKU with their rank: how well the words stand in them, short texts before long ones. */
 const RANKED = `ranked as materialized (
-            select f.id, (1000 * (ts_rank_cd(f.search, to_tsquery('simple', $1)) + public.word_similarity($2, f.search_text)
+            select f.id, f.name_key, (1000 * (ts_rank_cd(f.search, to_tsquery('simple', $1)) + public.word_similarity($2, f.search_text)
               + public.similarity($2, f.search_text)))::int as rank from found f where f.id <> all($3)
-            union all select n.id, 1000000 from unnest($3) as n(id)
+            union all select n.id, k.name_key, 1000000 from unnest($3) as n(id) cross join lateral (
+              select p.name_key from catalog.products p where ${OF_SHOP} and p.id = n.id offset 0) k
           )`;
 const TOO_MANY = '(select count(*) from ranked) > $4';
 /** Where all that have the words could be answered, so are all that the filters leave of them. */
@@ -36,7 +37,7 @@ export class CatalogSearchCommon1764002595310 implements MigrationInterface {
     await runner.query(`grant create on schema catalog to mainstay_search`);
     // Texts of statements are put together, so that each is planned for what is asked; what was said goes in quoted.
     await runner.query(`create function catalog.find_products(words text, phrase text, code text, most int, narrow jsonb, categories uuid[])
-      returns table (id uuid, rank int, more boolean) language plpgsql stable security definer rows 100
+      returns table (id uuid, name_key text, rank int, more boolean) language plpgsql stable security definer rows 100
       set search_path = pg_catalog, public, pg_temp set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set enable_indexscan = on
       set max_parallel_workers_per_gather = 0 set pg_trgm.word_similarity_threshold = 0.4 as $$
       #variable_conflict use_column
@@ -102,9 +103,9 @@ export class CatalogSearchCommon1764002595310 implements MigrationInterface {
           ), worded as materialized (
             select from walked p where ${HAVE_WORDS.replaceAll("'", "''")}' || shown || ' limit $4 + 1
           ), found as materialized (
-            select p.id, p.search, p.search_text from walked p where ${HAVE_WORDS.replaceAll("'", "''")}' || shown || filters || asked || ' limit ${AT_MOST}
+            select p.id, p.name_key, p.search, p.search_text from walked p where ${HAVE_WORDS.replaceAll("'", "''")}' || shown || filters || asked || ' limit ${AT_MOST}
           ), ${RANKED.replaceAll("'", "''")}
-          select r.id, r.rank, (select count(*) from found) = ${AT_MOST} or (select count(*) from walked) = $7 or ${TOO_MANY} from ranked r
+          select r.id, r.name_key, r.rank, (select count(*) from found) = ${AT_MOST} or (select count(*) from walked) = $7 or ${TOO_MANY} from ranked r
           where (select count(*) from found) >= $6 or (select count(*) from walked) < $7 ${BEST}'
           using words, phrase, named, most, first, enough, walk;
           if found then return; end if;
@@ -112,11 +113,11 @@ export class CatalogSearchCommon1764002595310 implements MigrationInterface {
         if asked = '' then
           -- A limit tempts the planner to read on until enough is found, where nothing may be: it is left the indexes of words alone.
           perform set_config('enable_indexscan', 'off', true);
-          opening := 'select p.id, p.search, p.search_text from catalog.products p where ${OF_SHOP} and ';
+          opening := 'select p.id, p.name_key, p.search, p.search_text from catalog.products p where ${OF_SHOP} and ';
           closing := shown || filters || ' limit 4000';
         elsif gathered is not null then
           -- Few products have the values: each is looked up, whatever words many others have.
-          opening := 'select p.id, p.search, p.search_text from (
+          opening := 'select p.id, p.name_key, p.search, p.search_text from (
               select distinct f.name_key, f.product_id from catalog.product_facets f
               where f.tenant_id = (select kernel.tenant_id()) and f.facet = any(' || gathered || '::text[]) offset 0
             ) f cross join lateral (
@@ -131,12 +132,12 @@ export class CatalogSearchCommon1764002595310 implements MigrationInterface {
           closing := shown || filters || ' offset 0
               ) p where true' || asked || ' limit 4000
             ) f cross join lateral (
-              select p.id, p.search, p.search_text from catalog.products p where ${OF_SHOP} and p.name_key = f.name_key and p.id = f.id offset 0
+              select p.id, p.name_key, p.search, p.search_text from catalog.products p where ${OF_SHOP} and p.name_key = f.name_key and p.id = f.id offset 0
             ) q';
         end if;
         perform set_config('enable_bitmapscan', 'on', true);
         return query execute 'with found as materialized (' || opening || '${HAVE_WORDS.replaceAll("'", "''")}' || closing || '), ${RANKED.replaceAll("'", "''")}
-          select r.id, r.rank, (select count(*) from found) = 4000 or ${TOO_MANY} from ranked r ${BEST}'
+          select r.id, r.name_key, r.rank, (select count(*) from found) = 4000 or ${TOO_MANY} from ranked r ${BEST}'
           using words, phrase, named, most;
         if found then return; end if;
         if filters || asked <> '' then
@@ -148,11 +149,11 @@ export class CatalogSearchCommon1764002595310 implements MigrationInterface {
           if asked <> '' then perform set_config('enable_indexscan', 'on', true); end if;
         end if;
         return query execute 'with near as materialized (
-            select p.id, public.word_similarity($2, p.search_text) as likeness from (' ||
+            select p.id, p.name_key, public.word_similarity($2, p.search_text) as likeness from (' ||
             opening || '$2 operator(public.<%) p.search_text' || closing || ') p
           ), ranked as materialized (
-            select a.id, (1000 * a.likeness)::int as rank from near a where a.likeness > 0.8 * (select max(likeness) from near)
-          ) select r.id, r.rank, (select count(*) from near) = 4000 or ${TOO_MANY} from ranked r ${BEST}'
+            select a.id, a.name_key, (1000 * a.likeness)::int as rank from near a where a.likeness > 0.8 * (select max(likeness) from near)
+          ) select r.id, r.name_key, r.rank, (select count(*) from near) = 4000 or ${TOO_MANY} from ranked r ${BEST}'
           using words, phrase, named, most;
       end $$`);
     await runner.query(`revoke execute on function ${NAME} from public`);

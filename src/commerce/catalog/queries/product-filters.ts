@@ -153,7 +153,7 @@ export function narrowing(query: Partial<ProductListQuery>, shown: boolean): str
 }
 
 /**
- * Matches `id`, `rank` and `more` (whether there are others) of a search; `$1` the words, `$2` the phrase, `$3` a SKU.
+ * Matches `id`, `name_key`, `rank` and `more` (whether there are others) of a search; `$1` the words, `$2` the phrase, `$3` a SKU.
  * @param narrow the place of what `narrowing` says
  */
 export const found = (narrow: string): string =>
@@ -167,4 +167,4 @@ export const found = (narrow: string): string =>
  */
 export const matched = (columns: string, source: string): string => `(select ${columns}, s.rank
   from ${source} s cross join lateral (
-    select * from catalog.products where tenant_id = kernel.tenant_id() and id = s.id offset 0) p)`;
+    select * from catalog.products where tenant_id = kernel.tenant_id() and name_key = s.name_key and id = s.id offset 0) p)`;
