@@ -77,7 +77,7 @@ export class CatalogSearchCommon1764002595310 implements MigrationInterface {
           facets := array(select jsonb_array_elements_text(wished));
           -- Each value with all that its index has before the product: believed to be small, the shop would be read as a whole for each.
           asked := asked || ' and (' || coalesce((select string_agg('exists (select from catalog.product_facets f where f.tenant_id = ' ||
-            quote_literal(kernel.tenant_id()) || ' and f.facet = ' || quote_literal(v) || ' and f.name_key = p.name_key and f.product_id = p.id offset 0)', ' or ')
+            quote_literal(kernel.tenant_id()) || ' and f.facet = ' || quote_literal(v) || ' and f.name_key = left(p.name_key, 100) and f.product_id = p.id offset 0)', ' or ')
             from unnest(facets) v), 'false') || ')';
           select count(*) into looked from (select from catalog.product_facets f
             where f.tenant_id = (select kernel.tenant_id()) and f.facet = any(facets) limit rarest + 1) n;
@@ -116,12 +116,12 @@ export class CatalogSearchCommon1764002595310 implements MigrationInterface {
           opening := 'select p.id, p.name_key, p.search, p.search_text from catalog.products p where ${OF_SHOP} and ';
           closing := shown || filters || ' limit 4000';
         elsif gathered is not null then
-          -- Few products have the values: each is looked up, whatever words many others have.
+          -- Few products have the values: each is looked up, whatever words many others have. Values know the first hundred letters of names.
           opening := 'select p.id, p.name_key, p.search, p.search_text from (
               select distinct f.name_key, f.product_id from catalog.product_facets f
               where f.tenant_id = (select kernel.tenant_id()) and f.facet = any(' || gathered || '::text[]) offset 0
             ) f cross join lateral (
-              select ${COLUMNS} from catalog.products p where ${OF_SHOP} and p.name_key = f.name_key and p.id = f.product_id offset 0
+              select ${COLUMNS} from catalog.products p where ${OF_SHOP} and p.name_key >= f.name_key and p.name_key <= f.name_key || chr(1114111) and p.id = f.product_id offset 0
             ) p where ';
           closing := shown || filters || asked || ' limit 4000';
         else

@@ -51,7 +51,7 @@ describe('a search for what nearly all products are', () => {
         await tx.execute(
           `insert into catalog.products (tenant_id, id, handle, name, name_key, category_id, active, search_text, detail_text, attributes,
              price_from, price_currency, availability, version, created_at, updated_at)
-           select $1, gen_random_uuid(), 'p-' || n, k || ' shirt ' || n, k || ' shirt ' || n, case k when 'women' then $3::uuid else $2 end, k <> 'archive',
+           select $1, gen_random_uuid(), 'p-' || n, k || ' shirt ' || n, k || ' shirt ' || n || repeat(' and so on', case when n % 2000 = 0 then 15 else 0 end), case k when 'women' then $3::uuid else $2 end, k <> 'archive',
              k || ' shirt ' || n, '', jsonb_build_object('fit', case when k = 'women' and n % 1000 = 0 then 'slim' else 'wide' end),
              case k when 'women' then 2000 else 1000 end, case k when 'women' then 'USD' else 'EUR' end,
              case k when 'women' then 'in_stock' else 'out_of_stock' end, 1, kernel.now(), kernel.now()

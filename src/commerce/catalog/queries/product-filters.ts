@@ -98,7 +98,7 @@ const filled = (facets: readonly string[]): (string | null)[] =>
 
 /**
  * As above, for statements that read thousands of matches: each product on the way is asked (`offset` keeps it a question), by
- * all that the index of values has before it: where the planner believes in few values, any other may be read as a whole.
+ * all that the index of values has before it (of names the first hundred letters): where the planner believes in few values, any other may be read as a whole.
  */
 export const COUNTED = keyset({
   ...OPTIONS,
@@ -109,7 +109,7 @@ export const COUNTED = keyset({
         .map((facets) => {
           const any = filled(facets).map(
             (facet) => `exists (select from catalog.product_facets f where f.tenant_id = p.tenant_id
-              and f.facet = ${place(facet, 'text')} and f.name_key = p.name_key and f.product_id = p.id offset 0)`,
+              and f.facet = ${place(facet, 'text')} and f.name_key = left(p.name_key, 100) and f.product_id = p.id offset 0)`,
           );
           return `(${any.join(' or ')})`;
         })
