@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
@@ -40,7 +40,7 @@ describe('the command line', () => {
     env: Record<string, string> = {},
     program = 'dist/cli.js',
   ): { code: number | null; out: string; err: string } {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(ROOT, program), ...words], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [path.resolve(ROOT, program), ...words], {
       cwd: scratch,
       env: { PATH: process.env.PATH, MAINSTAY_DATA_DIR: path.join(scratch, 'data'), ...env },
       encoding: 'utf8',
@@ -132,7 +132,15 @@ describe('the command line', () => {
     await owner.query('drop table public.migrations');
     await owner.end();
     const env = { DATABASE_URL: fresh.appUrl, MAINSTAY_OWNER_DATABASE_URL: fresh.ownerUrl };
-    const first = JSON.parse(mainstay(['migrate', '--json'], env).out);
+    // Wherever the clone lies, in a folder with the signs of patterns too.
+    const clone = path.join(scratch, 'clone [a-b] (2) {x,y}!');
+    for (const part of ['package.json', 'dist/cli.js', 'dist/src', 'dist/migrations'])
+      cpSync(path.join(ROOT, part), path.join(clone, part), { recursive: true });
+    symlinkSync(path.join(ROOT, 'node_modules'), path.join(clone, 'node_modules'), 'dir');
+    const { out, err } = mainstay(['migrate', '--json'], env, path.join(clone, 'dist/cli.js'));
+    expect(err).toBe('');
+    const first = JSON.parse(out);
+    expect(first.total).toBeGreaterThan(150);
     expect(first.applied.length).toBe(first.total);
     expect(JSON.parse(mainstay(['migrate', '--json'], env).out)).toEqual({ applied: [], total: first.total });
     expect(mainstay(['migrate'], { DATABASE_URL: fresh.appUrl })).toMatchObject({

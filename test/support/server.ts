@@ -55,14 +55,17 @@ export async function startServer(options: {
   });
   child.unref();
   const url = `http://127.0.0.1:${port}`;
-  await eventually(
+  // One that ended does not come back, and is not waited for.
+  const outcome = await eventually(
     async () => {
-      if (child.exitCode !== null)
-        throw new Error(`The server ended with ${child.exitCode}:\n${readFileSync(log, 'utf8').slice(-4000)}`);
-      return (await fetch(`${url}/health/live`).catch(() => undefined))?.ok;
+      const ended = child.exitCode ?? child.signalCode;
+      if (ended !== null) return { ended };
+      return (await fetch(`${url}/health/live`).catch(() => undefined))?.ok ? 'live' : undefined;
     },
     { timeoutMs: 90_000, everyMs: 50 },
   );
+  if (outcome !== 'live')
+    throw new Error(`The server ended with ${outcome.ended}:\n${readFileSync(log, 'utf8').slice(-4000)}`);
   return { url, pid: child.pid!, database: options.database, log };
 }
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { readdirSync } from 'node:fs';
 import { Client } from 'pg';
-import { DataSource } from 'typeorm';
+import { DataSource, type MigrationInterface } from 'typeorm';
 import { logger } from '../telemetry/logger';
 import { ROLES } from './roles';
 
@@ -9,6 +9,8 @@ import { ROLES } from './roles';
 export const MIGRATIONS_FOLDER = path.resolve(__dirname, '../../../migrations');
 /** Session lock under which one process at a time migrates; any fixed number serves. */
 const LOCK = 7_301_000;
+
+type MigrationClass = new () => MigrationInterface;
 
 export interface MigrationReport {
   applied: string[];
@@ -22,12 +24,19 @@ export function knownMigrations(): string[] {
     .sort();
 }
 
-const source = (url: string): DataSource =>
+/** Their classes. TypeORM would take a path for a pattern, and find nothing in a folder whose name means something in one. */
+async function loadMigrations(): Promise<MigrationClass[]> {
+  const loaded: MigrationClass[] = [];
+  for (const file of knownMigrations())
+    loaded.push(...Object.values((await import(path.join(MIGRATIONS_FOLDER, file))) as Record<string, MigrationClass>));
+  return loaded;
+}
+
+const source = (url: string, migrations: MigrationClass[]): DataSource =>
   new DataSource({
     type: 'postgres',
     url,
-    // One pattern: of each the folder would be looked through anew.
-    migrations: [path.posix.join(MIGRATIONS_FOLDER.replaceAll(path.sep, '/'), '[0-9]*-*.{js,ts}')],
+    migrations,
     migrationsTableName: 'migrations',
     schema: 'public',
     installExtensions: false,
@@ -42,12 +51,13 @@ const source = (url: string): DataSource =>
 export async function migrate(ownerUrl: string): Promise<MigrationReport> {
   const guard = new Client({ connectionString: ownerUrl });
   await guard.connect();
-  const database = source(ownerUrl);
+  let database: DataSource | undefined;
   try {
     await guard.query('select pg_advisory_lock($1)', [LOCK]);
     // The usual start: nothing to do, and no migration has to be loaded to know it.
     const { applied: known, pending } = await statusOf(guard);
     if (pending.length === 0) return { applied: [], total: known.length };
+    database = source(ownerUrl, await loadMigrations());
     await database.initialize();
     const applied = await database.runMigrations({ transaction: 'each' });
     // So that health and a start without the owner's connection can tell what is applied.
@@ -55,7 +65,7 @@ export async function migrate(ownerUrl: string): Promise<MigrationReport> {
     for (const migration of applied) logger.debug({ migration: migration.name }, 'migrated');
     return { applied: applied.map((migration) => migration.name), total: knownMigrations().length };
   } finally {
-    if (database.isInitialized) await database.destroy();
+    if (database?.isInitialized) await database.destroy();
     await guard.end();
   }
 }
