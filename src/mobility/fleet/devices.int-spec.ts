@@ -1,10 +1,11 @@
 import { DAY, FleetDesk, page, refused } from '../../../test/support/fleet-desk';
+import { skewed } from '../../../test/support/skew';
 import { clock } from '../../kernel/clock/clock';
 import { newId } from '../../kernel/ids/ids';
 import { FindTrackersQuery } from '../location/contracts/trackers';
 import { DeviceDesk } from './commands/device-desk';
 import { MakeTripsCommand } from './commands/make-trips';
-import { AssignToVehicleCommand } from './commands/manage-assignments';
+import { AssignToVehicleCommand, DeleteAssignmentCommand } from './commands/manage-assignments';
 import { MoveFleetVehicleCommand } from './commands/manage-vehicles';
 import { ListTripsQuery } from './queries/trips';
 
@@ -110,6 +111,41 @@ describe('trackers that are entered with a vehicle', () => {
     await again(null, new Date(told.getTime() + 1));
     expect(await periods(trackerId)).toEqual(both);
     expect(await toldVehicle(trackerId)).toBe(bus.id);
+  });
+
+  it.each([2, -2])('go where they are told with a clock %i s beside the database’s', async (seconds) => {
+    const [van, bus] = [await desk.vehicle(), await desk.vehicle({ name: 'Bus' })];
+    const assigned = await desk.tracker();
+    await skewed(seconds, async () => {
+      const entered = await desk.tracker(van.id);
+      await desk.settle();
+      for (const vehicleId of [bus.id, null]) {
+        await desk.giveTracker(entered, vehicleId);
+        await desk.settle();
+        expect(await toldVehicle(entered)).toBe(vehicleId);
+      }
+      // What is said later counts, though both are said within the difference.
+      const request = { kind: 'device' as const, subjectId: assigned, until: null, slot: 1, note: null };
+      await desk.act(new AssignToVehicleCommand(van.id, request));
+      expect(await toldVehicle(assigned)).toBe(van.id);
+      await desk.giveTracker(assigned, bus.id);
+      await desk.settle();
+      expect(await toldVehicle(assigned)).toBe(bus.id);
+    });
+    expect((await periods(assigned)).at(-1)).toMatchObject({ vehicle_id: bus.id, until: null });
+  });
+
+  it.each([2, -2])('leave a vehicle that is retired by a process %i s beside the one before', async (seconds) => {
+    const van = await desk.vehicle();
+    const trackerId = await desk.tracker();
+    const request = { kind: 'device' as const, subjectId: trackerId, until: null, slot: 1, note: null };
+    const { id } = await desk.act(new AssignToVehicleCommand(van.id, request));
+    await skewed(seconds, async () => {
+      await expect(desk.act(new DeleteAssignmentCommand(van.id, id))).rejects.toEqual(refused('assignment-begun'));
+      await desk.act(new MoveFleetVehicleCommand(van.id, 'retired', null));
+    });
+    expect(await toldVehicle(trackerId)).toBeNull();
+    expect(await periods(trackerId)).toMatchObject([{ vehicle_id: van.id, until: expect.any(Date) as Date }]);
   });
 
   it('name a vehicle that is there, is the organization’s, and is driven', async () => {

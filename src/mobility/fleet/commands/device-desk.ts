@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { Clock } from '../../../kernel/clock/clock';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { newId } from '../../../kernel/ids/ids';
 import { logger } from '../../../kernel/telemetry/logger';
@@ -19,7 +18,6 @@ const DAY_MS = 86_400_000;
 @Injectable()
 export class DeviceDesk {
   constructor(
-    private readonly clock: Clock,
     private readonly queries: QueryBus,
     private readonly fleets: FleetRepository,
     private readonly assignments: AssignmentRepository,
@@ -43,7 +41,7 @@ export class DeviceDesk {
     const vehicles = await this.lock([vehicleId, ...own.map((period) => period.vehicleId)]);
     const there = vehicleId === null ? [] : await this.assignments.devicesFrom({ vehicleId }, at);
     const [mine, theirs] = [sidesOf(own, at), sidesOf(there, at)];
-    const now = this.clock.now();
+    const now = await this.assignments.now(at);
     const overtaken = [mine.next, theirs.next].some((next) => next && next.from <= now);
     if ((mine.present?.vehicleId ?? null) === vehicleId) return;
     const vehicle = vehicleId === null ? null : (vehicles.get(vehicleId) ?? null);
@@ -52,7 +50,7 @@ export class DeviceDesk {
     if (overtaken || refused || (gone && vehicleId !== null)) {
       if (!overtaken)
         logger.warn({ trackerId, vehicleId, gone }, 'a tracker was not assigned to the vehicle that it names');
-      await this.devices.follow(tx, trackerId);
+      await this.devices.follow(tx, trackerId, [], at);
       return;
     }
     for (const ended of [mine.present, theirs.present]) if (ended) await this.end(tx, ended, at);
@@ -64,8 +62,8 @@ export class DeviceDesk {
       const period = { id: newId(), vehicleId, kind: 'device' as const, subjectId: trackerId, slot: 1, from, until };
       await this.assignments.insert({ ...period, note: null, by: null });
       await this.follower.begin(tx, vehicleId, from);
-      await this.devices.follow(tx, trackerId, [until]);
-    } else await this.devices.follow(tx, trackerId);
+      await this.devices.follow(tx, trackerId, [until], at);
+    } else await this.devices.follow(tx, trackerId, [], at);
   }
 
   /** Ends a period of a tracker now, which is locked with its vehicle; its track is made anew to that moment. */
@@ -76,7 +74,7 @@ export class DeviceDesk {
     await this.trips.forgetOutside(vehicleId, subjectId, at);
     await this.idlings.forgetOutside(vehicleId, subjectId, at);
     await this.follower.begin(tx, vehicleId, at);
-    await this.devices.follow(tx, subjectId);
+    await this.devices.follow(tx, subjectId, [], at);
   }
 
   /** In the order of their ids, as everybody locks them. */

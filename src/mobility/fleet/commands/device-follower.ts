@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { Clock } from '../../../kernel/clock/clock';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { Timer, type Fires } from '../../../kernel/messaging/reaction';
 import { AssignTrackerCommand, MoveTrackersOfVehicleCommand } from '../../location/contracts/trackers';
@@ -12,7 +11,6 @@ const IN_NONE = { vehicleId: null, fleetId: null };
 @Injectable()
 export class DeviceFollower {
   constructor(
-    private readonly clock: Clock,
     private readonly commands: CommandBus,
     private readonly assignments: AssignmentRepository,
   ) {}
@@ -20,7 +18,7 @@ export class DeviceFollower {
   /**
    * @param moments at which it is looked again where they are to come, because a period begins or ends then
    * @param mayBeGone a tracker that was deleted has no vehicle to be told of; only a new assignment minds
-   * @param since a moment that has come by the clock of the database: that of this process may be behind it
+   * @param since a moment that has come, of what is told
    */
   async follow(
     tx: Transaction,
@@ -29,7 +27,7 @@ export class DeviceFollower {
     since: Date | null = null,
     mayBeGone = true,
   ): Promise<void> {
-    const now = new Date(Math.max(this.clock.nowMs(), since?.getTime() ?? 0));
+    const now = await this.assignments.now(since);
     const { vehicleId, fleetId } = (await this.assignments.vehicleOfTracker(trackerId, now)) ?? IN_NONE;
     await this.commands.execute(new AssignTrackerCommand({ trackerId, vehicleId, fleetId, mayBeGone }));
     for (const moment of moments)
@@ -39,7 +37,7 @@ export class DeviceFollower {
   /** The vehicle, whose row is locked and written, is of another fleet from now on, and what lies in it with it. */
   async followFleet(tx: Transaction, vehicleId: string, fleetId: string | null): Promise<void> {
     await this.commands.execute(new MoveTrackersOfVehicleCommand({ vehicleId, fleetId }));
-    const trackerId = await this.assignments.trackerOfVehicle(vehicleId, this.clock.now());
+    const trackerId = await this.assignments.trackerOfVehicle(vehicleId, await this.assignments.now());
     if (trackerId !== null) await this.follow(tx, trackerId);
   }
 }

@@ -62,7 +62,7 @@ export class ForgetDriverHandler implements ICommandHandler<ForgetDriverCommand>
       const driver = await this.fleets.driver(driverId);
       if (!driver || driver.forgottenAt) throw driverNotFound();
       const now = this.clock.now();
-      await this.assignments.endAll({ driverId }, now);
+      await this.assignments.endAll({ driverId }, await this.assignments.now());
       await this.assignments.dropNotes(driverId);
       const removed = await this.documents.removeOfDriver(driverId);
       const billed = await this.costs.forgetDriver(driverId);

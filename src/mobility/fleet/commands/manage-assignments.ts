@@ -1,5 +1,4 @@
 import { Command, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
-import { Clock } from '../../../kernel/clock/clock';
 import { currentContext } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { newId } from '../../../kernel/ids/ids';
@@ -65,7 +64,6 @@ export class DeleteAssignmentCommand extends Command<void> {
 export class AssignToVehicleHandler implements ICommandHandler<AssignToVehicleCommand> {
   constructor(
     private readonly uow: UnitOfWork,
-    private readonly clock: Clock,
     private readonly queries: QueryBus,
     private readonly sides: AssignmentSides,
     private readonly assignments: AssignmentRepository,
@@ -76,8 +74,8 @@ export class AssignToVehicleHandler implements ICommandHandler<AssignToVehicleCo
   execute({ vehicleId, request }: AssignToVehicleCommand): Promise<AssignmentFacts> {
     return this.uow.run(async (tx) => {
       const { kind, subjectId, until, slot, note } = request;
-      const from = request.from ?? this.clock.now();
       await this.sides.demandFit(vehicleId, kind, subjectId);
+      const from = request.from ?? (await this.assignments.now());
       if (until && until <= from) throw periodInvalid();
       if (kind === 'device' && slot !== 1) throw assignmentSubject('A vehicle has one device at a time.');
       const id = newId();
@@ -96,7 +94,6 @@ export class AssignToVehicleHandler implements ICommandHandler<AssignToVehicleCo
 export class EndAssignmentHandler implements ICommandHandler<EndAssignmentCommand> {
   constructor(
     private readonly uow: UnitOfWork,
-    private readonly clock: Clock,
     private readonly queries: QueryBus,
     private readonly sides: AssignmentSides,
     private readonly assignments: AssignmentRepository,
@@ -126,7 +123,7 @@ export class EndAssignmentHandler implements ICommandHandler<EndAssignmentComman
         }
         // What was under way at an end that moves is made anew, to where it ends now.
         const moved = longer ? before : until;
-        if (moved && moved <= this.clock.now()) await this.follower.begin(tx, vehicleId, moved);
+        if (moved && moved <= (await this.assignments.now())) await this.follower.begin(tx, vehicleId, moved);
       }
       return this.queries.execute(new FindAssignmentQuery(assignmentId));
     });
@@ -137,7 +134,6 @@ export class EndAssignmentHandler implements ICommandHandler<EndAssignmentComman
 export class DeleteAssignmentHandler implements ICommandHandler<DeleteAssignmentCommand> {
   constructor(
     private readonly uow: UnitOfWork,
-    private readonly clock: Clock,
     private readonly assignments: AssignmentRepository,
   ) {}
 
@@ -145,7 +141,7 @@ export class DeleteAssignmentHandler implements ICommandHandler<DeleteAssignment
     return this.uow.run(async () => {
       const assignment = await this.assignments.lock(vehicleId, assignmentId);
       if (!assignment) throw assignmentNotFound();
-      if (assignment.from <= this.clock.now()) throw assignmentBegun();
+      if (assignment.from <= (await this.assignments.now())) throw assignmentBegun();
       await this.assignments.remove(assignmentId);
     });
   }

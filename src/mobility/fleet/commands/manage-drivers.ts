@@ -80,7 +80,7 @@ export class ChangeDriverHandler implements ICommandHandler<ChangeDriverCommand>
       driver.change(change, now);
       if (drove && !driver.active && (await this.dispatches.hasOpen({ driverId }))) throw routesOpen('driver');
       await this.fleets.save(driver);
-      if (drove && !driver.active) await this.assignments.endAll({ driverId }, now);
+      if (drove && !driver.active) await this.assignments.endAll({ driverId }, await this.assignments.now());
       return this.queries.execute(new FindDriverQuery(driverId));
     });
   }

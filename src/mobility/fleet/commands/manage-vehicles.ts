@@ -112,9 +112,11 @@ export class MoveFleetVehicleHandler implements ICommandHandler<MoveFleetVehicle
       vehicle.moveTo(state, reason, now);
       if (state === 'retired' && (await this.dispatches.hasOpen({ vehicleId }))) throw routesOpen('vehicle');
       await this.fleets.save(vehicle);
-      if (state === 'retired')
-        for (const ended of await this.assignments.endAll({ vehicleId }, now))
-          if (ended.kind === 'device') await this.devices.follow(tx, ended.subjectId);
+      if (state === 'retired') {
+        const end = await this.assignments.now();
+        for (const ended of await this.assignments.endAll({ vehicleId }, end))
+          if (ended.kind === 'device') await this.devices.follow(tx, ended.subjectId, [], end);
+      }
       return this.queries.execute(new FindVehicleQuery(vehicleId));
     });
   }

@@ -23,6 +23,18 @@ const COLUMN_OF: Record<AssignmentKind, string> = { driver: 'driver_id', trailer
 export class AssignmentRepository {
   constructor(private readonly uow: UnitOfWork) {}
 
+  /**
+   * What time it is for periods: by the clock of the database, as for the timers at which they begin and end and for the
+   * events that they follow. That of this process may be ahead of it or behind.
+   * @param since a moment that has come
+   */
+  async now(since: Date | null = null): Promise<Date> {
+    const [{ now }] = await this.uow
+      .current()
+      .query<{ now: Date }>('select greatest(kernel.now(), $1::timestamptz) as now', [since]);
+    return now;
+  }
+
   /** @throws AppError conflict `fleet.assignment-overlaps` */
   async insert(row: AssignmentRow & { note: string | null; by: string | null }): Promise<void> {
     const tx = this.uow.current();
