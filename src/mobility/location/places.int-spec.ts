@@ -1,6 +1,7 @@
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { Client } from 'pg';
 import { asTenant, testApp, type TestApp } from '../../../test/support/app';
+import { skewed } from '../../../test/support/skew';
 import { clock } from '../../kernel/clock/clock';
 import { ListQuery } from '../../kernel/http/pagination';
 import { newId } from '../../kernel/ids/ids';
@@ -284,6 +285,25 @@ describe('places', () => {
     await expect(
       inside(() => commands.execute(new TellAvailabilityCommand(id, [{ resource: 'ccs', free: 5, total: 4 }], 60))),
     ).rejects.toMatchObject(code('told-invalid'));
+  });
+
+  it('takes what is told without a time as the last word, also of a process whose clock is behind another’s', async () => {
+    const { id } = await enter('Two servers');
+    const tell = async (amount: number) => {
+      const prices = [{ product: 'e5', unit: 'l', quantity: 1, amount, currency: 'EUR' }];
+      await inside(() => commands.execute(new TellPricesCommand(id, prices)));
+      const free = [{ resource: 'ccs', free: amount, total: null }];
+      await inside(() => commands.execute(new TellAvailabilityCommand(id, free, 900)));
+    };
+    for (const [i, seconds] of [2, -2, 0].entries()) {
+      await skewed(seconds, () => tell(150 + i));
+      expect(await find(id)).toMatchObject({
+        prices: [{ price: { amount: 150 + i } }],
+        availability: [{ free: 150 + i }],
+      });
+    }
+    const history = await inside(() => queries.execute(new ListPlacePricesQuery(id, page(), false)));
+    expect(history.data.map(({ price }) => price.amount)).toEqual([150, 152, 151]);
   });
 
   it('takes back what was told, and older news does not bring it back', async () => {

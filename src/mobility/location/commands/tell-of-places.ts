@@ -83,7 +83,8 @@ export class TellPricesHandler implements ICommandHandler<TellPricesCommand> {
     assertEachOnce(prices, ({ product, unit }) => `${product} ${unit}`, '/prices');
     return this.uow.run(async (tx) => {
       await this.places.hold(tx, placeId);
-      await this.places.tellPrices(tx, placeId, prices, at, currentContext().principal.userId);
+      const time = { toldAt: at, isNews: !toldAt };
+      await this.places.tellPrices(tx, placeId, prices, time, currentContext().principal.userId);
       return (await findPlace(this.database, placeId, { now: now.getTime() }))!;
     });
   }
@@ -109,7 +110,7 @@ export class TellAvailabilityHandler implements ICommandHandler<TellAvailability
     const expiresAt = new Date(at.getTime() + validSeconds * 1000);
     return this.uow.run(async (tx) => {
       await this.places.hold(tx, placeId);
-      await this.places.tellAvailability(tx, placeId, resources, { toldAt: at, expiresAt });
+      await this.places.tellAvailability(tx, placeId, resources, { toldAt: at, expiresAt, isNews: !toldAt });
       return (await findPlace(this.database, placeId, { now: now.getTime() }))!;
     });
   }

@@ -138,12 +138,15 @@ export class PlaceRepository {
       );
   }
 
-  /** Each telling is kept; of a product and unit the one of the latest time is the price, and the place has those told last. */
+  /**
+   * Each telling is kept; of a product and unit the one of the latest time is the price, and the place has those told last.
+   * @param isNews it is told as of now: it counts whatever is there, which another clock may have told ahead of this one
+   */
   async tellPrices(
     tx: Transaction,
     placeId: string,
     prices: ToldPrice[],
-    toldAt: Date,
+    { toldAt, isNews }: { toldAt: Date; isNews: boolean },
     by: string | null,
   ): Promise<void> {
     const told = (table: string): string => `insert into location.${table}
@@ -163,8 +166,8 @@ export class PlaceRepository {
       `${told('place_prices')} on conflict (tenant_id, place_id, product, unit) do update set quantity = excluded.quantity,
          amount = excluded.amount, currency = excluded.currency, told_at = excluded.told_at, told_by = excluded.told_by,
          withdrawn_at = null
-       where place_prices.told_at <= excluded.told_at`,
-      params,
+       where $6 or place_prices.told_at <= excluded.told_at`,
+      [...params, isNews],
     );
     await this.keepLatest(tx, 'place_prices', placeId, toldAt);
   }
@@ -184,12 +187,12 @@ export class PlaceRepository {
     );
   }
 
-  /** Of each resource the word of the latest time counts; the place has those told last. */
+  /** Of each resource the word of the latest time counts, or what is told as of now; the place has those told last. */
   async tellAvailability(
     tx: Transaction,
     placeId: string,
     told: ToldAvailability[],
-    times: { toldAt: Date; expiresAt: Date },
+    times: { toldAt: Date; expiresAt: Date; isNews: boolean },
   ): Promise<void> {
     await tx.execute(
       `insert into location.place_availability (tenant_id, id, place_id, resource, free, total, told_at, expires_at)
@@ -197,13 +200,14 @@ export class PlaceRepository {
        from json_to_recordset($5::json) as x(id uuid, resource text, free int, total int) order by x.resource
        on conflict (tenant_id, place_id, resource) do update set free = excluded.free, total = excluded.total,
          told_at = excluded.told_at, expires_at = excluded.expires_at, withdrawn_at = null
-       where place_availability.told_at <= excluded.told_at`,
+       where $6 or place_availability.told_at <= excluded.told_at`,
       [
         tx.tenantId,
         placeId,
         times.toldAt,
         times.expiresAt,
         JSON.stringify(told.map((one) => ({ id: newId(), ...one }))),
+        times.isNews,
       ],
     );
     await this.keepLatest(tx, 'place_availability', placeId, times.toldAt);
