@@ -4,6 +4,7 @@ import { Client } from 'pg';
 import { asTenant, testApp, type TestApp } from '../../../test/support/app';
 import { testDatabase } from '../../../test/support/cluster';
 import { RecordedRealtimeModule, SENT } from '../../../test/support/realtime';
+import { skewed } from '../../../test/support/skew';
 import { AccountDeleted } from '../../access/identity/contracts/identity-events';
 import { ContactsOfUsersQuery, PhoneOfUserQuery, type Contact } from '../../access/identity/contracts/contacts';
 import { TimeZoneQuery } from '../../access/organizations/contracts/time-zone';
@@ -14,6 +15,7 @@ import { newId } from '../../kernel/ids/ids';
 import { DeliveryWorker } from '../../kernel/messaging/delivery-worker';
 import { JobQueue } from '../../kernel/messaging/job-queue';
 import { DeliverMessageCommand } from './commands/deliver-message';
+import { MarkNotificationCommand } from './commands/mark-notifications';
 import { NotifyCommand, type NotifyRequest } from './contracts/notify';
 import { PreferenceRepository } from './data/preference.repository';
 import { SuppressionRepository } from './data/suppression.repository';
@@ -176,6 +178,21 @@ describe('notifications', () => {
     await work();
     expect(await letters(ada)).toMatchObject([{ channel: 'email', subject: 'We moved' }]);
     expect(await states()).toContainEqual(['email', 'sent', null]);
+  });
+
+  it.each([2, -2])('are there and counted at once with a clock %i s beside the database’s', async (seconds) => {
+    const ada = person();
+    const [{ notificationId }] = await skewed(seconds, () => notify([ada]));
+    expect(SENT).toMatchObject([{ event: 'notification.created', payload: { id: notificationId, unread: 1 } }]);
+    const mark = new MarkNotificationCommand(ada, notificationId!, { read: true });
+    expect(await within(() => app.get(CommandBus).execute(mark))).toMatchObject({
+      readAt: expect.any(String) as string,
+    });
+    await work();
+    expect(await states()).toEqual([
+      ['email', 'sent', null],
+      ['in_app', 'opened', null],
+    ]);
   });
 
   it('are a duplicate when the same is said again at once, and stop at the cap', async () => {

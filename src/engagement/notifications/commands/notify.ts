@@ -60,6 +60,7 @@ export class NotifyHandler implements ICommandHandler<NotifyCommand> {
         contentDigest: sha256(canonicalJson([request.category, request.template, request.data])),
         batchId: request.batchId ?? null,
         expiresAt: request.expiresAt ?? null,
+        askedAt: clock.now(),
       };
       const people = await this.recipients.of(tx.tenantId, [...new Set(request.userIds)].sort());
       const drafts = await this.draft(tx, request, shared, [...people.values()]);
@@ -87,7 +88,7 @@ export class NotifyHandler implements ICommandHandler<NotifyCommand> {
     shared: NotificationRequest,
     people: Person[],
   ): Promise<Draft[]> {
-    const now = clock.now();
+    const now = shared.askedAt;
     const letter = await this.letters.find(tx.tenantId, request.template);
     letter.check(request.data);
     const head = await this.letterhead.of(tx.tenantId);
@@ -169,7 +170,7 @@ export class NotifyHandler implements ICommandHandler<NotifyCommand> {
   }
 
   private async write(tx: Transaction, shared: NotificationRequest, drafts: Draft[]): Promise<void> {
-    const now = clock.now();
+    const now = shared.askedAt;
     const pushed = drafts.filter(({ decisions }) => decisions.some(([channel]) => channel === 'push'));
     const targets =
       pushed.length > 0

@@ -25,6 +25,8 @@ export interface NotificationRequest {
   contentDigest: Buffer;
   batchId: string | null;
   expiresAt: Date | null;
+  /** When it was asked for: what is due by then is due at once. */
+  askedAt: Date;
 }
 
 /** One message of a notification, before it is written. */
@@ -43,6 +45,10 @@ export interface NewMessage {
 
 /** Seconds within which the same contents to the same person, asked for without a key, are a duplicate. */
 const DUPLICATE_SECONDS = 60;
+
+/** When something is due: at once also by the clock of the database, by which it is read and claimed, where that is behind. */
+const due = (it: string, askedAt: string): string =>
+  `case when ${it}.due_at > ${askedAt} then ${it}.due_at else least(${it}.due_at, kernel.now()) end`;
 
 /** When a message leaves; what was asked for without a time left when it was asked for. */
 const LEAVES = 'case when m.due_at is null then m.created_at else m.due_at end';
@@ -98,7 +104,7 @@ export class NotificationRepository {
     const rows = await tx.query<{ id: string }>(
       `insert into notifications.notifications (tenant_id, id, user_id, title, body, link, in_inbox, due_at, dedupe_key,
          category, template, critical, data, content_digest, batch_id, expires_at, created_at)
-       select $1, n.id, n.user_id, n.title, n.body, n.link, n.in_inbox, n.due_at, n.dedupe_key,
+       select $1, n.id, n.user_id, n.title, n.body, n.link, n.in_inbox, ${due('n', '$17')}, n.dedupe_key,
          $2, $3, $4, $5, $6, $7, $8, kernel.now()
        from unnest($9::uuid[], $10::uuid[], $11::text[], $12::text[], $13::text[], $14::boolean[], $15::timestamptz[], $16::text[])
          as n (id, user_id, title, body, link, in_inbox, due_at, dedupe_key)
@@ -121,6 +127,7 @@ export class NotificationRepository {
         list.map(({ inInbox }) => inInbox),
         list.map(({ dueAt }) => dueAt),
         list.map(({ dedupeKey }) => dedupeKey),
+        request.askedAt,
       ],
     );
     const inserted = new Set(rows.map(({ id }) => id));
@@ -140,7 +147,7 @@ export class NotificationRepository {
       `insert into notifications.messages (tenant_id, id, notification_id, user_id, channel, recipient, state, suppressed_for,
          due_at, push_token_id, provider, dedupe_key, delivered_at, category, critical, template, data, expires_at, created_at)
        select $1, m.id, m.notification_id, m.user_id, m.channel, m.recipient, m.state, m.suppressed_for,
-         m.due_at, m.push_token_id, m.provider, m.id::text, case when m.state = 'delivered' then kernel.now() end,
+         ${due('m', '$17')}, m.push_token_id, m.provider, m.id::text, case when m.state = 'delivered' then kernel.now() end,
          $2, $3, $4, case when m.channel = 'in_app' then '{}' else $5::jsonb end, $6, kernel.now()
        from unnest($7::uuid[], $8::uuid[], $9::uuid[], $10::text[], $11::text[], $12::text[], $13::text[], $14::timestamptz[],
          $15::uuid[], $16::text[])
@@ -162,6 +169,7 @@ export class NotificationRepository {
         list.map(({ dueAt }) => dueAt),
         list.map(({ pushTokenId }) => pushTokenId),
         list.map(({ provider }) => provider),
+        request.askedAt,
       ],
     );
   }
