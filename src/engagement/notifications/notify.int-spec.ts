@@ -21,6 +21,7 @@ import { SuppressionRepository } from './data/suppression.repository';
 import { DEFAULT_POLICY, NO_PREFERENCES, type Policy, type Preferences } from './domain/preferences';
 import { NotificationsModule } from './notifications.module';
 import { HeldJobs } from '../../../test/support/held-jobs';
+import { skewed } from '../../../test/support/skew';
 import { NoBrand } from '../../../test/support/brands';
 
 /** People of the test, by id. */
@@ -147,6 +148,16 @@ describe('notifications', () => {
         await deliver(job).catch(putOff);
       }
   };
+  const passTo = (moment: string | Date): void =>
+    clock.setOffset(clock.offsetSeconds + (new Date(moment).getTime() - clock.nowMs()) / 1_000);
+  const letters = async (userId: string) =>
+    (
+      await sql.query<{ channel: string; subject: string; text_body: string; html_body: string; sent_at: Date }>(
+        `select channel, subject, text_body, html_body, sent_at from notifications.dev_mailbox
+         where tenant_id = $1 and recipient in ($2, $3) order by sent_at`,
+        [tenant, PEOPLE.get(userId)!.email, PHONES.get(userId)],
+      )
+    ).rows;
 
   it('reach people by mail and in the inbox, once, and tell their sockets', async () => {
     const ada = person();
