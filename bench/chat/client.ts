@@ -88,6 +88,8 @@ export class ChatClient {
       .catch(() => undefined)
       .then(() => {
         this.catching.set(roomId, { running: work });
+        // Whoever connects again catches up anyway; a question kept for later would only hold that up.
+        if (!this.socket.connected) throw new Error('timeout');
         return this.ask<Sync>('rooms.sync', { cursors: { [roomId]: this.rooms.get(roomId)!.cursor } });
       })
       .then(({ rooms }) => {

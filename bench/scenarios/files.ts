@@ -85,6 +85,8 @@ class Uploader {
       const line = new AbortController();
       const body = new ReadableStream({
         async pull(controller) {
+          // Whoever fetches does not say that they read no more.
+          if (line.signal.aborted) return controller.close();
           controller.enqueue(bytes.subarray(offset, offset + piece));
           await new Promise((resolve) => setTimeout(resolve, 50));
           line.abort();

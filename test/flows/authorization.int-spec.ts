@@ -1,5 +1,6 @@
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { asTenant, testApp, type TestApp } from '../support/app';
+import { skewed } from '../support/skew';
 import { IdentityModule } from '../../src/access/identity/identity.module';
 import { AssignRolesCommand } from '../../src/access/identity/commands/assign-roles';
 import { GrantCommand, RevokeGrantCommand } from '../../src/access/identity/commands/grant';
@@ -141,6 +142,17 @@ describe('authorization', () => {
     expect((await rightsOf(userId)).version).toBe(version + 1);
   });
 
+  it.each([60, -60])('says that a grant ended, the clock of this process being %s s ahead', async (seconds) => {
+    const { userId } = await join();
+    await grant(userId, { permission: 'orders:read', validTo: new Date(clock.nowMs() + 3_600_000) });
+    const saidAt = async (time: number): Promise<number> => {
+      clock.setOffset(time);
+      await skewed(seconds, () => app.get(DeliveryWorker).drain());
+      return (await events('identity.grant-expired.v1')).length;
+    };
+    expect([await saidAt(3_570), await saidAt(3_630)]).toEqual([0, 1]);
+  });
+
   it('sets the roles of a member: one in the organization, the others by grant', async () => {
     const { userId } = await join('user');
     await within(() =>
@@ -265,6 +277,18 @@ describe('authorization', () => {
       'granted',
       'revoked',
     ]);
+  });
+
+  it.each([60, -60])('ends grants with their membership alone, the clock being %s s ahead', async (seconds) => {
+    const { userId, memberId } = await join('staff');
+    const give = () => skewed(seconds, () => grant(userId, { permission: 'roles:write' }));
+    await give();
+    await skewed(seconds, () => within(() => commands.execute(new AssignRolesCommand(userId, ['staff', 'developer']))));
+    await within(() => commands.execute(new RemoveMemberCommand(memberId)));
+    await within(() => commands.execute(new AddMemberCommand({ tenantId: tenant, userId, role: 'user' })));
+    const { id } = await give();
+    await app.get(DeliveryWorker).drain();
+    expect((await rightsOf(userId)).grants.map((one) => one.id)).toEqual([id]);
   });
 
   it('answers who had access to what, and when', async () => {

@@ -1,5 +1,6 @@
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { asTenant, testApp, type TestApp } from '../support/app';
+import { skewed } from '../support/skew';
 import { policyOf } from '../../src/kernel/auth/policy';
 import { GUEST, type Principal } from '../../src/kernel/auth/principal';
 import { AuthVersions } from '../../src/kernel/auth/versions';
@@ -9,6 +10,8 @@ import { clock } from '../../src/kernel/clock/clock';
 import { DeliveryWorker } from '../../src/kernel/messaging/delivery-worker';
 import { newId } from '../../src/kernel/ids/ids';
 import { IdentityModule } from '../../src/access/identity/identity.module';
+import { WriteAccountCommand, WritePersonCommand } from '../../src/access/organizations/commands/corporate-accounts';
+import { SubmitExpenseCommand } from '../../src/access/organizations/commands/corporate-own';
 import {
   ChangeOrganizationCommand,
   RemoveMemberCommand,
@@ -42,6 +45,7 @@ describe('organizations', () => {
     queries = app.get(QueryBus);
   });
   afterAll(() => app.close());
+  afterEach(() => clock.setOffset(0));
 
   const create = (name: string, ownerUserId = newId(), slug?: string): Promise<OrganizationFacts> =>
     asTenant(PLATFORM_TENANT, () => commands.execute(new CreateOrganizationCommand({ name, slug, ownerUserId })));
@@ -185,6 +189,46 @@ describe('organizations', () => {
     } finally {
       clock.setOffset(start);
     }
+  });
+
+  describe.each([60, -60])('by the clock of the database, that of this process being %s s ahead,', (seconds) => {
+    const stateAt = async (time: number, tenantId: string, read: string): Promise<string> => {
+      clock.setOffset(time);
+      await skewed(seconds, () => app.get(DeliveryWorker).drain());
+      return (await app.get(Database).readAs<{ state: string }>(tenantId, read, [tenantId]))[0].state;
+    };
+
+    it('end when their time has come', async () => {
+      const { id, slug } = await create('Leaving');
+      await asTenant(id, () => commands.execute(new RequestDeletionCommand(slug)));
+      const read = 'select status as state from organizations.tenants where id = $1';
+      expect(await stateAt(30 * 86_400 - 30, id, read)).toBe('active');
+      expect(await stateAt(30 * 86_400 + 30, id, read)).toBe('closed');
+    });
+
+    it('end what waits for an approval that nobody gives', async () => {
+      const { id } = await create('Company');
+      const account = new WriteAccountCommand(null, { name: 'Company', currency: 'EUR' });
+      const { id: accountId } = await asTenant(id, () => commands.execute(account));
+      const [buyer, manager] = [newId(), newId()];
+      for (const [userId, role] of [
+        [buyer, 'buyer'],
+        [manager, 'manager'],
+      ] as const) {
+        await add(id, userId, 'customer');
+        await asTenant(id, () => commands.execute(new WritePersonCommand({ accountId, userId }, { roles: [role] })));
+      }
+      const taxi = { description: 'Taxi', category: 'travel', amount: 2_000, spentOn: '2026-02-27' };
+      await asTenant(id, () => commands.execute(new SubmitExpenseCommand({ title: 'Taxi', lines: [taxi] })), {
+        ...GUEST,
+        kind: 'user',
+        userId: buyer,
+        tenantId: id,
+      });
+      const read = 'select state from organizations.expenses where tenant_id = $1';
+      expect(await stateAt(72 * 3_600 - 30, id, read)).toBe('submitted');
+      expect(await stateAt(72 * 3_600 + 30, id, read)).toBe('expired');
+    });
   });
 
   it('change name and settings', async () => {

@@ -25,6 +25,7 @@ import { clock } from '../../src/kernel/clock/clock';
 import { newId } from '../../src/kernel/ids/ids';
 import { quoteRace } from '../scenarios/sales-races';
 import { ADDRESS, OrderDesk } from '../support/order-desk';
+import { skewed } from '../support/skew';
 
 describe('quotes', () => {
   let desk: OrderDesk;
@@ -156,6 +157,18 @@ describe('quotes', () => {
     await expect(act(new SendQuoteCommand(id))).rejects.toThrow(refused('orders.quote-transition-refused'));
     const listed = await ask<{ data: QuoteView[] }>(new ListQuotesQuery({ limit: 5, status: ['expired'] } as never));
     expect(listed.data.map((quote) => quote.id)).toEqual([id]);
+  });
+
+  it.each([60, -60])('end by the clock of the database, that of this process being %s s ahead', async (seconds) => {
+    const { id } = await make();
+    await send(id);
+    const statusAt = async (time: number): Promise<string> => {
+      clock.setOffset(time);
+      await skewed(seconds, () => desk.worker.drain());
+      return (await desk.rows<{ status: string }>('select status from orders.quotes'))[0].status;
+    };
+    expect(await statusAt(10 * 86_400 - 30)).toBe('sent');
+    expect(await statusAt(10 * 86_400 + 30)).toBe('expired');
   });
 
   it('are written anew while nobody saw them, and refused where they make no sense', async () => {

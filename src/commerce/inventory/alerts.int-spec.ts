@@ -1,5 +1,6 @@
 import { code, DAY, EUR, inDays, StockRoom } from '../../../test/support/stock-desk';
 import { SENT } from '../../../test/support/realtime';
+import { skewed } from '../../../test/support/skew';
 import { clock } from '../../kernel/clock/clock';
 import { ListQuery } from '../../kernel/http/pagination';
 import { newId } from '../../kernel/ids/ids';
@@ -220,5 +221,17 @@ describe('alerts of stock', () => {
     clock.setOffset(clock.offsetSeconds + 3 * DAY);
     await room.drain();
     expect(await said()).toHaveLength(1);
+  });
+
+  it('are said together once, though the clock of this process is behind that of the database', async () => {
+    const { nextAt } = await room.run(() => room.commands.execute(new PlanStockDigestCommand(6)));
+    await room.receive({ quantity: 3 });
+    await thresholds({ sku: 'A', reorderLevel: 5 });
+    expect(await alerts()).toEqual(['low_stock open']);
+    clock.setOffset((Date.parse(nextAt!) + 1000 - clock.nowMs()) / 1000);
+    await skewed(-5, () => room.drain());
+    expect(await room.events('stock-digest-due')).toHaveLength(1);
+    const plan = await room.run(() => room.queries.execute(new StockDigestPlanQuery()));
+    expect(Date.parse(plan.nextAt!) - Date.parse(nextAt!)).toBe(DAY * 1000);
   });
 });

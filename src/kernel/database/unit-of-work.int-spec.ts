@@ -4,6 +4,8 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { Client } from 'pg';
 import { asTenant, testApp, type TestApp } from '../../../test/support/app';
 import { testDatabase } from '../../../test/support/cluster';
+import { skewed } from '../../../test/support/skew';
+import { clock } from '../clock/clock';
 import { currentContext, runInContext } from '../context/request-context';
 import { newId } from '../ids/ids';
 import { Aggregate, DomainEvent, type StoredEvent } from '../messaging/domain-event';
@@ -35,6 +37,8 @@ class Thing extends Aggregate {
 }
 
 const behaviour = { fail: 0, notYet: 0 };
+/** When timers were told that they fire. */
+const rung: Date[] = [];
 
 @InPlaceOfReactions('things.shout-when-renamed')
 @Reaction({ name: 'things.note-when-renamed', on: ThingRenamed })
@@ -66,7 +70,8 @@ class NoteWhenLoud implements Reacts<ThingRenamed> {
 
 @Timer({ name: 'things.ring' })
 class Ring implements Fires<{ body: string }> {
-  async fire(payload: { body: string }, tx: Transaction): Promise<void> {
+  async fire(payload: { body: string }, tx: Transaction, now: Date): Promise<void> {
+    rung.push(now);
     await tx.execute('insert into things.notes (tenant_id, id, body) values ($1, $2, $3)', [
       tx.tenantId,
       newId(),
@@ -340,6 +345,16 @@ describe('the two doors', () => {
     );
     await worker.drain();
     expect(await notes(own)).toEqual([{ body: 'now' }]);
+  });
+
+  it('tells a timer the time by the clock that it was due by, however far that of the process is off', async () => {
+    const own = newId();
+    const due = clock.now();
+    await asTenant(own, () => uow.run(async (tx) => void tx.timer(Ring, { body: 'due' }, due)));
+    rung.length = 0;
+    await skewed(-60, () => worker.drain());
+    expect(rung).toHaveLength(1);
+    expect(rung[0].getTime()).toBeGreaterThanOrEqual(due.getTime());
   });
 
   it('backfills a reaction from kept events, by the thousand, and makes none twice that waits', async () => {

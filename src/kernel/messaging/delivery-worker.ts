@@ -31,7 +31,8 @@ const HANDED_SECONDS = 600;
 
 const EARLIER = `not exists (select 1 from kernel.deliveries e where e.tenant_id = d.tenant_id and e.name = d.name
   and e.ordering_key = d.ordering_key and e.id < d.id and e.state <> 'dead')`;
-const CLAIM = `select d.id, d.tenant_id as "tenantId", d.event_id as "eventId", d.kind, d.name, d.attempts, d.payload, d.traceparent
+const CLAIM = `select d.id, d.tenant_id as "tenantId", d.event_id as "eventId", d.kind, d.name, d.attempts, d.payload, d.traceparent,
+    kernel.now() as now
   from kernel.deliveries d
   where d.state = 'pending' and d.kind <> 'job' and d.due_at <= kernel.now() and (d.ordering_key is null or ${EARLIER})
   order by d.due_at, d.id limit $1 for update skip locked`;
@@ -57,6 +58,8 @@ interface Claimed {
   attempts: number;
   payload: object | null;
   traceparent: string | null;
+  /** When it was claimed. */
+  now: Date;
 }
 
 /** Exponential back-off with full jitter in seconds: 1 s doubling to one hour. */
@@ -244,7 +247,7 @@ export class DeliveryWorker {
     if (row.kind === 'timer') {
       const timer = this.registry.timer(row.name);
       if (!timer) throw new NotYet(`no timer is called ${row.name} in this release`, 60);
-      return timer.instance.fire(row.payload ?? {}, tx);
+      return timer.instance.fire(row.payload ?? {}, tx, row.now);
     }
     const reaction = this.registry.reaction(row.name);
     if (!reaction && this.registry.isFormer(row.name)) return;

@@ -52,7 +52,11 @@ export const Timer = (options: TimerOptions): ClassDecorator => SetMetadata(TIME
 
 /** Implemented by `@Timer` classes. */
 export interface Fires<P extends object> {
-  fire(payload: P, tx: Transaction): Promise<void>;
+  /**
+   * @param now when it fires by the database's clock, by which it became due: the process's own may say that it is not yet,
+   *   and a timer that believes it never fires again
+   */
+  fire(payload: P, tx: Transaction, now: Date): Promise<void>;
 }
 
 export interface JobOptions {

@@ -5,6 +5,7 @@ import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { ChangeMemberRoleCommand } from '../../organizations/contracts/change-member-role';
 import { RequireRolesQuery } from '../contracts/give-roles';
+import { GrantRepository } from '../data/grant.repository';
 import { RightsRepository } from '../data/rights.repository';
 import { Grant } from '../domain/grant';
 import { invalid } from '../../../kernel/errors/app-error';
@@ -38,6 +39,7 @@ export class AssignRolesHandler implements ICommandHandler<AssignRolesCommand> {
     private readonly rights: RightsRepository,
     private readonly queries: QueryBus,
     private readonly commands: CommandBus,
+    private readonly grants: GrantRepository,
   ) {}
 
   async execute({ userId, roles }: AssignRolesCommand): Promise<{ userId: string; roles: string[] }> {
@@ -66,7 +68,8 @@ export class AssignRolesHandler implements ICommandHandler<AssignRolesCommand> {
 
   private async apply(tx: Transaction, userId: string, given: string[], taken: Grant[]): Promise<void> {
     const by = currentContext().principal.userId;
-    for (const role of given) await tx.store.save(Grant.give(permanent(userId, role), by, clock.now()));
+    for (const role of given)
+      await tx.store.save(Grant.give(permanent(userId, role), by, await this.grants.present(tx)));
     for (const grant of taken) {
       grant.revoke(by, clock.now());
       await tx.store.save(grant);

@@ -1,6 +1,5 @@
 import { Command, CommandBus, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
 import { noteAudit } from '../../../kernel/audit/audit';
-import { clock } from '../../../kernel/clock/clock';
 import { PLATFORM_TENANT, runInContext } from '../../../kernel/context/request-context';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { ShredSubjectCommand } from '../../audit/contracts/shred-subject';
@@ -16,7 +15,11 @@ import { AccountMail } from './account-mail';
  * in between is done again. Answers false for an account that was kept meanwhile, or is deleted already.
  */
 export class DeleteAccountCommand extends Command<boolean> {
-  constructor(readonly userId: string) {
+  constructor(
+    readonly userId: string,
+    /** When the grace period that is over ended: one that was begun later is another. */
+    readonly dueAt: Date,
+  ) {
     super();
   }
 }
@@ -32,12 +35,12 @@ export class DeleteAccountHandler implements ICommandHandler<DeleteAccountComman
     private readonly commands: CommandBus,
   ) {}
 
-  async execute({ userId }: DeleteAccountCommand): Promise<boolean> {
+  async execute({ userId, dueAt }: DeleteAccountCommand): Promise<boolean> {
     noteAudit({ target: { userId } });
     const due = await this.uow.run(
       async (tx) => {
         const user = await tx.store.load(User, userId, { lock: false });
-        return isDue(user) ? user.email : null;
+        return isDue(user, dueAt) ? user.email : null;
       },
       { tenantId: PLATFORM_TENANT },
     );
@@ -48,7 +51,7 @@ export class DeleteAccountHandler implements ICommandHandler<DeleteAccountComman
     return this.uow.run(
       async (tx) => {
         const user = await tx.store.load(User, userId);
-        if (!isDue(user)) return false;
+        if (!isDue(user, dueAt)) return false;
         await this.mail.tell(user.email, user, 'account-deleted');
         await this.sessions.revokeAll(tx, userId, 'user-disabled');
         await this.accounts.forget(tx, userId);
@@ -61,6 +64,6 @@ export class DeleteAccountHandler implements ICommandHandler<DeleteAccountComman
   }
 }
 
-/** Whether an account waits for its deletion, and long enough. */
-export const isDue = (user: User | null): user is User =>
-  user?.closedReason === 'deletion' && clock.now() >= user.deletionDueAt!;
+/** Whether an account waits for its deletion, and has by then waited long enough. */
+export const isDue = (user: User | null, at: Date): user is User =>
+  user?.closedReason === 'deletion' && at >= user.deletionDueAt!;

@@ -44,6 +44,7 @@ export class Grant extends Aggregate {
   @Column('timestamptz', { name: 'expired_at', nullable: true }) expiredAt: Date | null;
   @VersionColumn() version: number;
 
+  /** @param now by the database's clock; see `GrantRepository.present` */
   static give(terms: GrantTerms, by: string | null, now: Date): Grant {
     const { subject, ...rest } = terms;
     const grant = Object.assign(new Grant(), {

@@ -7,7 +7,8 @@ import { DeleteAccount } from '../jobs/delete-account';
 /** Has an account deleted at the end of its grace period, unless its owner kept it (or asked anew later). */
 @Timer({ name: 'identity.delete-account-when-due' })
 export class DeleteAccountWhenDue implements Fires<{ userId: string }> {
-  async fire({ userId }: { userId: string }, tx: Transaction): Promise<void> {
-    if (isDue(await tx.store.load(User, userId))) tx.job(DeleteAccount, { userId });
+  async fire({ userId }: { userId: string }, tx: Transaction, now: Date): Promise<void> {
+    const user = await tx.store.load(User, userId);
+    if (isDue(user, now)) tx.job(DeleteAccount, { userId, dueAt: user.deletionDueAt!.toISOString() });
   }
 }

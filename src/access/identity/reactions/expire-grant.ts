@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { AuthVersions } from '../../../kernel/auth/versions';
-import { Clock } from '../../../kernel/clock/clock';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { Timer, type Fires } from '../../../kernel/messaging/reaction';
 import { Grant } from '../domain/grant';
@@ -12,17 +11,14 @@ import { Grant } from '../domain/grant';
 @Injectable()
 @Timer({ name: 'identity.expire-grant' })
 export class ExpireGrant implements Fires<{ grantId: string }> {
-  constructor(
-    private readonly clock: Clock,
-    private readonly versions: AuthVersions,
-  ) {}
+  constructor(private readonly versions: AuthVersions) {}
 
-  async fire({ grantId }: { grantId: string }, tx: Transaction): Promise<void> {
+  async fire({ grantId }: { grantId: string }, tx: Transaction, now: Date): Promise<void> {
     const seen = await tx.store.load(Grant, grantId, { lock: false });
     if (!seen?.isOpen) return;
     // Policies are locked before grants, as everywhere.
     await this.versions.bump(tx, tx.tenantId);
     const grant = await tx.store.load(Grant, grantId);
-    if (grant?.expire(this.clock.now())) await tx.store.save(grant);
+    if (grant?.expire(now)) await tx.store.save(grant);
   }
 }

@@ -93,10 +93,10 @@ export class ExpireApprovalHandler implements ICommandHandler<ExpireApprovalComm
     private readonly desk: ApprovalDesk,
   ) {}
 
-  async execute({ approvalId }: ExpireApprovalCommand): Promise<void> {
+  async execute({ approvalId, now }: ExpireApprovalCommand): Promise<void> {
     await this.uow.run(async (tx) => {
       const approval = await this.repository.lockApproval(tx, approvalId);
-      if (approval.state !== 'pending' || approval.expiresAt > clock.now()) return;
+      if (approval.state !== 'pending' || approval.expiresAt > now) return;
       await this.desk.settle(tx, approval, 'expired', null);
     });
   }

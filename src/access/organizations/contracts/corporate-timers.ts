@@ -2,7 +2,11 @@ import { Command } from '@nestjs/cqrs';
 
 /** Ends an approval whose time has run out; one that was decided stays. */
 export class ExpireApprovalCommand extends Command<void> {
-  constructor(readonly approvalId: string) {
+  constructor(
+    readonly approvalId: string,
+    /** The present, as its timer was told. */
+    readonly now: Date,
+  ) {
     super();
   }
 }

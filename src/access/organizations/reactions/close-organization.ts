@@ -1,5 +1,4 @@
 import { AuthVersions } from '../../../kernel/auth/versions';
-import { clock } from '../../../kernel/clock/clock';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { Timer, type Fires } from '../../../kernel/messaging/reaction';
 import { Organization } from '../domain/organization';
@@ -9,10 +8,10 @@ import { Organization } from '../domain/organization';
 export class CloseOrganization implements Fires<{ organizationId: string }> {
   constructor(private readonly versions: AuthVersions) {}
 
-  async fire({ organizationId }: { organizationId: string }, tx: Transaction): Promise<void> {
+  async fire({ organizationId }: { organizationId: string }, tx: Transaction, now: Date): Promise<void> {
     const organization = await tx.store.load(Organization, organizationId);
     // A wish that was taken back and made anew has a timer of its own.
-    if (!organization?.close(clock.now())) return;
+    if (!organization?.close(now)) return;
     await tx.store.save(organization);
     await this.versions.bump(tx, tx.tenantId);
   }

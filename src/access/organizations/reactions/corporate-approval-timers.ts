@@ -8,8 +8,8 @@ import { EscalateApprovalCommand, ExpireApprovalCommand } from '../contracts/cor
 export class ExpireApproval implements Fires<{ approvalId: string }> {
   constructor(private readonly commands: CommandBus) {}
 
-  async fire({ approvalId }: { approvalId: string }, _tx: Transaction): Promise<void> {
-    await this.commands.execute(new ExpireApprovalCommand(approvalId));
+  async fire({ approvalId }: { approvalId: string }, _tx: Transaction, now: Date): Promise<void> {
+    await this.commands.execute(new ExpireApprovalCommand(approvalId, now));
   }
 }
 

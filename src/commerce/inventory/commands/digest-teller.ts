@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../../../kernel/clock/clock';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { StockDigestDue } from '../contracts/inventory-events';
 import { DigestRepository } from '../data/digest.repository';
@@ -11,20 +10,18 @@ const MOST_ALERTS = 50;
 /** Says once a day what is open about the stock. */
 @Injectable()
 export class DigestTeller {
-  constructor(
-    private readonly clock: Clock,
-    private readonly digests: DigestRepository,
-  ) {}
+  constructor(private readonly digests: DigestRepository) {}
 
   /**
    * The digest that was planned for `due` is due; one that was planned anew meanwhile is not. Nothing is said where nothing
    * is open.
+   * @param now as the timer was told: by a clock that is behind the same moment would come once more
    * @returns when the next is due; null: none is planned from here
    */
-  async tell(due: Date, tx: Transaction): Promise<Date | null> {
+  async tell(due: Date, now: Date, tx: Transaction): Promise<Date | null> {
     const { hour, nextAt } = await this.digests.lock();
     if (hour === null || nextAt?.getTime() !== due.getTime()) return null;
-    const next = nextDigest(this.clock.now(), hour);
+    const next = nextDigest(now, hour);
     await this.digests.plan(hour, next);
     const open = await this.digests.open(MOST_ALERTS);
     if (Object.values(open.counts).some((count) => count > 0)) {

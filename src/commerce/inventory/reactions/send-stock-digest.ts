@@ -7,8 +7,8 @@ import { DigestTeller } from '../commands/digest-teller';
 export class SendStockDigest implements Fires<{ due: string }> {
   constructor(private readonly teller: DigestTeller) {}
 
-  async fire({ due }: { due: string }, tx: Transaction): Promise<void> {
-    const next = await this.teller.tell(new Date(due), tx);
+  async fire({ due }: { due: string }, tx: Transaction, now: Date): Promise<void> {
+    const next = await this.teller.tell(new Date(due), now, tx);
     if (next) tx.timer(SendStockDigest, { due: next.toISOString() }, next);
   }
 }

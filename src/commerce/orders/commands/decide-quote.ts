@@ -54,7 +54,11 @@ export class WithdrawQuoteCommand extends Command<QuoteView> {
 
 /** A quote whose time is over ends; any other stays as it is. */
 export class ExpireQuoteCommand extends Command<void> {
-  constructor(readonly quoteId: string) {
+  constructor(
+    readonly quoteId: string,
+    /** The present, as its timer was told. */
+    readonly now: Date,
+  ) {
     super();
   }
 }
@@ -157,14 +161,13 @@ export class WithdrawQuoteHandler implements ICommandHandler<WithdrawQuoteComman
 export class ExpireQuoteHandler implements ICommandHandler<ExpireQuoteCommand> {
   constructor(
     private readonly uow: UnitOfWork,
-    private readonly clock: Clock,
     private readonly quotes: QuoteRepository,
   ) {}
 
-  execute({ quoteId }: ExpireQuoteCommand): Promise<void> {
+  execute({ quoteId, now }: ExpireQuoteCommand): Promise<void> {
     return this.uow.run(async () => {
       const quote = await this.quotes.lock(quoteId);
-      if (quote?.expire(this.clock.now())) await this.quotes.save(quote);
+      if (quote?.expire(now)) await this.quotes.save(quote);
     });
   }
 }

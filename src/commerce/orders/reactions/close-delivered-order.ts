@@ -1,5 +1,4 @@
 import { CommandBus } from '@nestjs/cqrs';
-import { Clock } from '../../../kernel/clock/clock';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { Timer, type Fires } from '../../../kernel/messaging/reaction';
 import { CloseOrderCommand } from '../commands/close-order';
@@ -21,18 +20,16 @@ interface Delivered {
 export class CloseDeliveredOrder implements Fires<{ orderId: string }> {
   constructor(
     private readonly commands: CommandBus,
-    private readonly clock: Clock,
     private readonly policies: OrderPolicies,
   ) {}
 
-  async fire({ orderId }: { orderId: string }, tx: Transaction): Promise<void> {
+  async fire({ orderId }: { orderId: string }, tx: Transaction, now: Date): Promise<void> {
     const [order] = await tx.query<Delivered>(
       `select o.status, o.delivered_at as "deliveredAt", exists (select from orders.returns r
          where r.tenant_id = $1 and r.order_id = o.id and r.status = 'requested') as asked
        from orders.orders o where o.tenant_id = $1 and o.id = $2 for update`,
       [tx.tenantId, orderId],
     );
-    const now = this.clock.now();
     const later = await this.notBefore(order, now);
     if (later) tx.timer(CloseDeliveredOrder, { orderId }, later);
     else if (order?.status === 'fulfilled' || order?.status === 'returned')

@@ -104,14 +104,17 @@ export class MessageRepository {
     return rows[0] ?? null;
   }
 
-  /** True while a worker holds an unsent message that is due. */
-  async isTaken(tx: Transaction, id: string): Promise<boolean> {
-    const rows = await tx.query<{ taken: boolean }>(
-      `select state in ('queued', 'failed') and (due_at is null or due_at <= kernel.now()) as taken
-       from notifications.messages where tenant_id = $1 and id = $2`,
+  /**
+   * Of a message that was not to be had: seconds until its time comes, by the clock that claims go by; 0 while a worker
+   * holds it; null when it is done with.
+   */
+  async waitSeconds(tx: Transaction, id: string): Promise<number | null> {
+    const rows = await tx.query<{ seconds: number }>(
+      `select coalesce(greatest(0, extract(epoch from due_at - kernel.now())), 0)::float8 as seconds
+       from notifications.messages where tenant_id = $1 and id = $2 and state in ('queued', 'failed')`,
       [tx.tenantId, id],
     );
-    return rows[0]?.taken ?? false;
+    return rows[0]?.seconds ?? null;
   }
 
   /** @param letter what was sent; null forgets it, and what it was made of: a code is worth nothing afterwards */

@@ -1,4 +1,3 @@
-import { Clock } from '../../../kernel/clock/clock';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { Timer, type Fires } from '../../../kernel/messaging/reaction';
 import { CreditRepository } from '../data/credit.repository';
@@ -9,15 +8,12 @@ import { CreditRepository } from '../data/credit.repository';
  */
 @Timer({ name: 'ledger.gift-card-due' })
 export class CreditDue implements Fires<{ creditId: string }> {
-  constructor(
-    private readonly clock: Clock,
-    private readonly credits: CreditRepository,
-  ) {}
+  constructor(private readonly credits: CreditRepository) {}
 
-  async fire({ creditId }: { creditId: string }, tx: Transaction): Promise<void> {
+  async fire({ creditId }: { creditId: string }, tx: Transaction, now: Date): Promise<void> {
     const [credit] = await this.credits.lock([creditId]);
     if (credit?.state !== 'active' || credit.expiresAt === null) return;
-    if (credit.expiresAt > this.clock.now()) tx.timer(CreditDue, { creditId }, credit.expiresAt);
+    if (credit.expiresAt > now) tx.timer(CreditDue, { creditId }, credit.expiresAt);
     else await this.credits.end(credit, 'expired');
   }
 }
