@@ -23,7 +23,6 @@ import { SuppressionRepository } from './data/suppression.repository';
 import { DEFAULT_POLICY, NO_PREFERENCES, type Policy, type Preferences } from './domain/preferences';
 import { NotificationsModule } from './notifications.module';
 import { HeldJobs } from '../../../test/support/held-jobs';
-import { skewed } from '../../../test/support/skew';
 import { NoBrand } from '../../../test/support/brands';
 
 /** People of the test, by id. */
