@@ -7,6 +7,7 @@ import { FcmDouble, fcmFault, type FcmMessage } from '../../../test/doubles/push
 import { asTenant, testApp, type TestApp } from '../../../test/support/app';
 import { CACHE, testDatabase } from '../../../test/support/cluster';
 import { RecordedRealtimeModule } from '../../../test/support/realtime';
+import { skewed } from '../../../test/support/skew';
 import { ContactsOfUsersQuery, type Contact } from '../../access/identity/contracts/contacts';
 import { AccountDeleted, SessionRevoked } from '../../access/identity/contracts/identity-events';
 import { SYSTEM, type Principal } from '../../kernel/auth/principal';
@@ -292,6 +293,32 @@ describe('push messages', () => {
     await deliverAll(all);
     expect([...fcm.accepted.values()]).toEqual(people.map(() => 1));
   });
+
+  it.each([2, -2])(
+    'that are critical are sent after a worker was lost, with a clock %i s beside the database’s',
+    async (seconds) => {
+      const ada = newId();
+      await put(ada, device(1));
+      await notify([ada], { category: 'security', critical: true });
+      const [batch] = await batches();
+      // The worker that began a try is gone; its claim is nearly over.
+      await sql.query(
+        `update notifications.messages set attempts = 1, claimed_until = now() + interval '1 second' where tenant_id = $1`,
+        [tenant],
+      );
+      await sql.query(
+        `insert into notifications.delivery_attempts (tenant_id, id, message_id, number, provider, state, started_at)
+       values ($1, $2, $3, 1, 'fcm', 'started', now())`,
+        [tenant, newId(), batch[0]],
+      );
+      expect(await skewed(seconds, () => deliver(batch))).toBeGreaterThanOrEqual(1);
+      clock.setOffset(2);
+      await skewed(seconds, () => deliver(batch));
+      expect((await rows()).map(({ state, tries }) => [state, tries.map((one) => one.state)])).toEqual([
+        ['sent', ['unknown', 'accepted']],
+      ]);
+    },
+  );
 
   it('keep to the quota of all processes together', async () => {
     const lanes = app.get(ProviderLanes);

@@ -69,7 +69,8 @@ export class DeliverPushesHandler implements ICommandHandler<DeliverPushesComman
     const due: WaitingPush[] = [];
     for (const push of waiting) {
       const until = push.takenUntil ?? push.dueAt;
-      if (until && until.getTime() > now) waits.push((until.getTime() - now) / 1_000);
+      // Whether it is taken the database has said, by whose clock it is claimed: that of this process may be ahead of it.
+      if (until && (push.takenUntil || until.getTime() > now)) waits.push((until.getTime() - now) / 1_000);
       else due.push(push);
     }
     if (due.length > 0) waits.push(...(await this.deliver(tenantId, due)));
