@@ -42,6 +42,8 @@ export interface JobTimings {
 export const JOB_TIMINGS = Symbol('JobTimings');
 /** A job whose worker vanished this often is taken to be what kills workers, and is dead. */
 const MOST_STALLS = 3;
+/** How often an idle worker looks at its queue on PostgreSQL unasked (seconds). */
+const IDLE_SECONDS = 20;
 /** A job that no class of this release runs waits; a newer release may know it (seconds). */
 const UNKNOWN_JOB_SECONDS = 60;
 
@@ -127,6 +129,8 @@ export class JobRunner implements BeforeApplicationShutdown {
       stalledInterval: this.timings.stalledCheckMs,
       maxStalledCount: MOST_STALLS,
       runRetryDelay: 2_000,
+      // PostgreSQL wakes those that wait, and says when the next delayed job is due; looking besides is for what got lost.
+      ...(this.connection.kind === 'postgres' ? { drainDelay: IDLE_SECONDS } : {}),
       settings: {
         backoffStrategy: (attempts, _type, error) =>
           error instanceof AttemptFailed ? error.delayMs : retryDelayMs(attempts, error),

@@ -1,12 +1,13 @@
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import { cacheStats } from '../cache/cache';
 import { onSqlTrip } from '../database/sql-metrics';
+import { collectProcessMetrics } from './event-loop-lag';
 import { logger } from './logger';
 import { FastHistogram, type HistogramChild } from './fast-histogram';
 
 /** The process's metrics. Labels never name a tenant, a user or a concrete path. */
 export const registry = new Registry();
-collectDefaultMetrics({ register: registry });
+collectProcessMetrics(registry);
 
 /** Buckets of the OpenTelemetry convention for request durations, seconds. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
