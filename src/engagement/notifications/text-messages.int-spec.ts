@@ -8,6 +8,7 @@ import { testDatabase } from '../../../test/support/cluster';
 import { clock } from '../../kernel/clock/clock';
 import { PLATFORM_TENANT } from '../../kernel/context/request-context';
 import { newId } from '../../kernel/ids/ids';
+import { NotYet } from '../../kernel/messaging/reaction';
 import { Realtime } from '../../kernel/realtime/realtime';
 import { DeliverMessageCommand } from './commands/deliver-message';
 import { MessageChannelsQuery } from './contracts/message-channels';
@@ -147,7 +148,7 @@ describe('text messages', () => {
     );
     expect(rows).toEqual([{ state: 'queued', attempts: 0, last_error: `Twilio answered ${status}.`, wait: seconds }]);
     const before = twilio.asked.length;
-    await deliver(messageId);
+    await expect(deliver(messageId)).rejects.toBeInstanceOf(NotYet);
     expect(twilio.asked).toHaveLength(before);
     clock.setOffset(seconds + 1);
     await deliver(messageId);
