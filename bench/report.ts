@@ -110,6 +110,10 @@ const BOUNDS: readonly (readonly [scenario: string, why: string])[] = [
       'a trip to the database takes up to 25 ms at its p99, a flush of the log 0.9 ms on average (4.5 ms on a full machine), the collector stops a process for 5 ms at a time, some ' +
       'six times in five seconds; between processes and in the pushes there is little: acknowledgements have a p99 of 47 ms.',
   ],
+  [
+    'sockets: a reader that takes nothing',
+    'What is kept for one reader is bounded, and the reader is cut off; the heap of a busy process moves by some megabytes between two collections besides.',
+  ],
   ['mixed load', 'Checkouts (above) take most of the two cores; reads queue behind them.'],
 ];
 
