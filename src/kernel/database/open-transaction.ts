@@ -103,6 +103,11 @@ export class OpenTransaction implements Transaction {
     return (await this.send([named(text, params)]))[0].rows as Row[];
   }
 
+  async present(): Promise<Date> {
+    const [{ now }] = await this.query<{ now: Date }>('select kernel.now() as now');
+    return now;
+  }
+
   async execute(text: string, params: unknown[] = []): Promise<number> {
     return (await this.send([named(text, params, false)]))[0].count;
   }

@@ -19,6 +19,11 @@ export interface Transaction {
   readonly store: Store;
   /** Rows of a named (prepared) statement on this transaction's connection. */
   query<Row extends object>(text: string, params?: unknown[]): Promise<Row[]>;
+  /**
+   * What time it is by the database's clock: for what is compared with times that events, timers or statements have from
+   * there. The process's own may be ahead of it or behind.
+   */
+  present(): Promise<Date>;
   /** Number of rows that a named statement affected. */
   execute(text: string, params?: unknown[]): Promise<number>;
   /**

@@ -1,11 +1,9 @@
 import { Command, CommandBus, CommandHandler, type ICommandHandler, QueryBus } from '@nestjs/cqrs';
-import { clock } from '../../../kernel/clock/clock';
 import { currentContext } from '../../../kernel/context/request-context';
 import type { Transaction } from '../../../kernel/database/transaction';
 import { UnitOfWork } from '../../../kernel/database/unit-of-work';
 import { ChangeMemberRoleCommand } from '../../organizations/contracts/change-member-role';
 import { RequireRolesQuery } from '../contracts/give-roles';
-import { GrantRepository } from '../data/grant.repository';
 import { RightsRepository } from '../data/rights.repository';
 import { Grant } from '../domain/grant';
 import { invalid } from '../../../kernel/errors/app-error';
@@ -39,7 +37,6 @@ export class AssignRolesHandler implements ICommandHandler<AssignRolesCommand> {
     private readonly rights: RightsRepository,
     private readonly queries: QueryBus,
     private readonly commands: CommandBus,
-    private readonly grants: GrantRepository,
   ) {}
 
   async execute({ userId, roles }: AssignRolesCommand): Promise<{ userId: string; roles: string[] }> {
@@ -68,10 +65,10 @@ export class AssignRolesHandler implements ICommandHandler<AssignRolesCommand> {
 
   private async apply(tx: Transaction, userId: string, given: string[], taken: Grant[]): Promise<void> {
     const by = currentContext().principal.userId;
-    for (const role of given)
-      await tx.store.save(Grant.give(permanent(userId, role), by, await this.grants.present(tx)));
+    const now = await tx.present();
+    for (const role of given) await tx.store.save(Grant.give(permanent(userId, role), by, now));
     for (const grant of taken) {
-      grant.revoke(by, clock.now());
+      grant.revoke(by, now);
       await tx.store.save(grant);
     }
   }

@@ -54,7 +54,7 @@ export class GrantHandler implements ICommandHandler<GrantCommand> {
       if (subject.type === 'team' && open.ofTeams >= MOST_OF_TEAMS) {
         throw tooMany('open grants to teams', MOST_OF_TEAMS);
       }
-      const grant = Grant.give(terms, currentContext().principal.userId, await this.grants.present(tx));
+      const grant = Grant.give(terms, currentContext().principal.userId, await tx.present());
       await tx.store.save(grant);
       if (validTo) tx.timer(ExpireGrant, { grantId: grant.id }, validTo);
       return { id: grant.id };

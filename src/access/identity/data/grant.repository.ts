@@ -36,15 +36,6 @@ export class GrantRepository {
     return row;
   }
 
-  /**
-   * The present by the database's clock, which is when a grant is given: events say by that clock when a membership ended,
-   * and what was given before goes with it.
-   */
-  async present(tx: Transaction): Promise<Date> {
-    const [{ now }] = await tx.query<{ now: Date }>('select kernel.now() as now');
-    return now;
-  }
-
   /** What a subject is granted or denied, now or later. */
   async openOf(tx: Transaction, { type, id }: Subject): Promise<{ roles: string[]; permissions: string[] }> {
     const rows = await tx.query<{ role: string | null; permission: string | null }>(

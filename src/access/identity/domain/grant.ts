@@ -44,7 +44,7 @@ export class Grant extends Aggregate {
   @Column('timestamptz', { name: 'expired_at', nullable: true }) expiredAt: Date | null;
   @VersionColumn() version: number;
 
-  /** @param now by the database's clock; see `GrantRepository.present` */
+  /** @param now by the database's clock, by which events say when a membership ended: what was given before goes with it */
   static give(terms: GrantTerms, by: string | null, now: Date): Grant {
     const { subject, ...rest } = terms;
     const grant = Object.assign(new Grant(), {

@@ -29,10 +29,8 @@ export class AssignmentRepository {
    * @param since a moment that has come
    */
   async now(since: Date | null = null): Promise<Date> {
-    const [{ now }] = await this.uow
-      .current()
-      .query<{ now: Date }>('select greatest(kernel.now(), $1::timestamptz) as now', [since]);
-    return now;
+    const now = await this.uow.current().present();
+    return since && since > now ? since : now;
   }
 
   /** @throws AppError conflict `fleet.assignment-overlaps` */
