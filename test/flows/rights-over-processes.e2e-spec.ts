@@ -119,4 +119,28 @@ describe('rights over two processes', () => {
     expect(statuses.length).toBeGreaterThan(5);
     expect([...new Set(statuses)]).toEqual([201]);
   }, 60_000);
+
+  it('turn no change of them away, however many come at once', async () => {
+    const key = expectStatus(
+      await shop.asOwner.post<{ secret: string }>('/api-keys', {
+        name: 'Writer',
+        scopes: ['categories:*', 'products:*'],
+      }),
+      201,
+    ).secret;
+    const byKey = new TestClient(servers[1].url).as({ token: key });
+    let left = 320;
+    const statuses = new Set<number>();
+    const change = async (client: TestClient): Promise<void> => {
+      while (left-- > 0) {
+        const answer = await client.call('PATCH', '/security-policy', { mfa: { strict: left % 2 === 0 } });
+        statuses.add(answer.status);
+      }
+    };
+    const write = async (): Promise<void> => {
+      while (left > 0) statuses.add((await byKey.post('/categories', { name: `K ${newId()}` })).status);
+    };
+    await Promise.all([...Array.from({ length: 32 }, () => change(on(0, shop.owner))), write()]);
+    expect([...statuses].sort()).toEqual([200, 201]);
+  }, 60_000);
 });

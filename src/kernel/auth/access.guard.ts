@@ -6,6 +6,7 @@ import { currentContext, runInContext, type RequestContext } from '../context/re
 import { AppError } from '../errors/app-error';
 import { Config } from '../config/config';
 import { Keyring } from '../crypto/keyring';
+import type { Ask } from '../database/batch-query';
 import { RATE_CLASS, type RateClass } from '../http/decorators';
 import { RateLimits } from '../http/rate-limits';
 import { isUuid } from '../ids/ids';
@@ -239,10 +240,10 @@ export class AccessGuard implements CanActivate {
   }
 
   /** What `RequestContext.renew` does: the write door found that rights of the tenant changed since this guard looked. */
-  private renewal(context: RequestContext, rule: AccessRule, claims: AccessClaims): () => Promise<Principal> {
-    return async () => {
+  private renewal(context: RequestContext, rule: AccessRule, claims: AccessClaims): (ask: Ask) => Promise<Principal> {
+    return async (ask) => {
       const before = context.principal;
-      const principal = await this.verifier.principalOf(claims);
+      const principal = await this.verifier.principalOf(claims, ask);
       assertAllowed(rule, { ...context, principal });
       // The handler may have decided by the old rights already, beyond what the rule asks.
       if (!samePolicy(before.policy, principal.policy)) throw rightsChanged();

@@ -1,3 +1,4 @@
+import type { Ask } from '../database/batch-query';
 import type { Assurance, Principal } from './principal';
 
 /** A tenant as the edge needs it: to turn `X-Tenant: <slug>` into an id. */
@@ -14,9 +15,10 @@ export interface TenantFacts {
 export abstract class AccessFacts {
   /**
    * Turns the claims of an already verified access token into a principal with its permissions.
+   * @param ask where the statements go that find it: the open transaction of a write, else a connection of their own
    * @throws AppError unauthenticated when the session or membership is gone.
    */
-  abstract principalOf(claims: AccessClaims): Promise<Principal>;
+  abstract principalOf(claims: AccessClaims, ask?: Ask): Promise<Principal>;
   /**
    * How well the principal's session is proven at this moment, read from the database: a principal is kept for as long
    * as its token, and routes that ask for a fresh proof must see the latest one.

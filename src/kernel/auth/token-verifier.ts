@@ -4,6 +4,7 @@ import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-hos
 import { Cache } from '../cache/cache';
 import { clock } from '../clock/clock';
 import { sha256 } from '../crypto/hashing';
+import type { Ask } from '../database/batch-query';
 import { AppError } from '../errors/app-error';
 import { inRanges } from './address-list';
 import { looksLikeApiKey, readApiKey } from './api-key-token';
@@ -166,10 +167,10 @@ export class TokenVerifier {
     return entry;
   }
 
-  /** The holder of verified claims with its present permissions. @throws AppError unauthenticated when it has none left */
-  async principalOf(claims: AccessClaims): Promise<Principal> {
+  /** See `AccessFacts.principalOf`. @throws AppError unauthenticated when it has no rights left */
+  async principalOf(claims: AccessClaims, ask?: Ask): Promise<Principal> {
     if (!this.facts) throw tokenRefused();
-    return this.facts.principalOf(claims);
+    return this.facts.principalOf(claims, ask);
   }
 
   /** Passport verifies requests: the token is handed to it as one. */

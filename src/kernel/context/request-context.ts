@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AuditScope } from '../audit/audit';
+import type { Ask } from '../database/batch-query';
 import type { Transaction } from '../database/transaction';
 import type { SqlUsage } from '../database/sql-metrics';
 import { GUEST } from '../auth/guest';
@@ -37,10 +38,11 @@ export interface RequestContext {
   sql?: SqlUsage;
   /**
    * Judges the caller again by its present rights (set by the guard of a request).
+   * @param ask where the statements about it go: the transaction that found other rights
    * @returns the caller as it is now, when it may do what it was let in for and all its rights are what they were
    * @throws AppError 401 or 403 when it may not, 503 `auth.rights-changed` when its rights are others
    */
-  renew?: () => Promise<Principal>;
+  renew?: (ask: Ask) => Promise<Principal>;
   /** Client address, from trusted proxies only. */
   ip?: string;
   userAgent?: string;

@@ -21,6 +21,9 @@ export interface BatchResult<Row extends object = Record<string, unknown>> {
   count: number;
 }
 
+/** Whatever takes statements in one trip and answers their results in order: a pooled connection, or an open transaction. */
+export type Ask = (statements: BatchStatement[]) => Promise<BatchResult[]>;
+
 interface Shape {
   names: string[];
   /** Null for text, which needs no reading. */

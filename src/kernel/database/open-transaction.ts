@@ -94,7 +94,7 @@ export class OpenTransaction implements Transaction {
   ) {
     this.store = new Store(this, parts.dataSource);
     this.trips = new Trips(client);
-    this.prefix = [BEGIN, parts.keepPlans ? writerStatement(tenantId) : tenantStatement(tenantId)];
+    this.prefix = [BEGIN, this.naming()];
   }
 
   // --- statements ---------------------------------------------------------------------------------------------------
@@ -354,6 +354,11 @@ export class OpenTransaction implements Transaction {
 
   // --- start and end ------------------------------------------------------------------------------------------------
 
+  /** The statement that names the tenant to the database. */
+  private naming(): BatchStatement {
+    return this.parts.keepPlans ? writerStatement(this.tenantId) : tenantStatement(this.tenantId);
+  }
+
   /**
    * On a request with an idempotency key, takes the key with BEGIN; always checks, on the way, that the session and
    * the rights which the guard saw still hold.
@@ -372,7 +377,7 @@ export class OpenTransaction implements Transaction {
     // The key is taken by the statement that names the tenant.
     const naming = taking(this.prefix.pop()!, claimed.scope);
     const results = await this.send([naming, ...checks, findStatement(this.tenantId, claimed.scope)]);
-    if (checks.length > 0) this.checkVersions(results[1].rows as unknown as VersionRow[]);
+    if (checks.length > 0) await this.checkVersions(results[1].rows as unknown as VersionRow[]);
     const found = results[results.length - 1].rows[0] as unknown as StoredKey | undefined;
     this.resumed = judgeClaim(results[0].rows[0].locked as boolean, found, {
       tenantId: this.tenantId,
@@ -381,8 +386,9 @@ export class OpenTransaction implements Transaction {
     });
   }
 
-  private checkVersions(rows: VersionRow[]): void {
-    const { principal } = currentContext();
+  private async checkVersions(rows: VersionRow[]): Promise<void> {
+    const context = currentContext();
+    const { principal, renew } = context;
     const version = (id: string | null): number => rows.find((row) => row.id === id)?.version ?? 0;
     const credential = credentialOf(principal);
     if (version(credential) !== principal.sessionVersion) {
@@ -393,7 +399,14 @@ export class OpenTransaction implements Transaction {
     }
     if (principal.tenantId && version(principal.tenantId) !== principal.policyVersion) {
       this.parts.versions.evict(principal.tenantId);
-      throw rightsChanged();
+      if (!renew) throw rightsChanged();
+      const { wrote } = this;
+      // By this transaction, as the versions were: who looks elsewhere and comes back may be overtaken for ever.
+      context.principal = await renew(async (statements) =>
+        (await this.send([...statements, this.naming()])).slice(0, statements.length),
+      );
+      // Judging is no work of the command's.
+      this.wrote = wrote;
     }
   }
 

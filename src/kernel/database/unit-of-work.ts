@@ -17,10 +17,6 @@ import type { Transaction } from './transaction';
 /** SQLSTATEs that mean "the same work may succeed if it is done again": deadlock and serialisation failure. */
 const RETRYABLE = new Set(['40P01', '40001']);
 const MOST_ATTEMPTS = 4;
-/** How often the guard looks again for one write whose tenant's rights change meanwhile. */
-const MOST_LOOKS = 10;
-
-const isRightsChanged = (error: unknown): boolean => error instanceof AppError && error.code === 'auth.rights-changed';
 
 export interface RunOptions {
   /** Tenant of the rows; default the context's. */
@@ -55,8 +51,8 @@ export class UnitOfWork {
   }
 
   /**
-   * Runs `work` in one transaction and commits it. Where rights of the tenant changed since the guard looked, the guard
-   * looks again first. Deadlocks and serialisation failures are tried again, at most
+   * Runs `work` in one transaction and commits it. Where rights of the tenant changed since the guard looked, it judges
+   * again within the transaction, before the work begins. Deadlocks and serialisation failures are tried again, at most
    * three times with jitter, so `work` must have no effect outside of the database before it returns.
    */
   async run<T>(work: (tx: Transaction) => Promise<T>, options: RunOptions = {}): Promise<T> {
@@ -69,18 +65,10 @@ export class UnitOfWork {
         hint: 'Send the header X-Tenant with the slug of the shop, or sign in to an organization.',
       });
     }
-    for (let attempt = 1, looks = 0; ; attempt++) {
+    for (let attempt = 1; ; attempt++) {
       try {
         return await this.attempt(tenantId, work, options.keepPlans);
       } catch (error) {
-        // Said before the work began: the guard judges again, and the work starts with what it found. Somebody who changes
-        // many rights one after another must not turn the writes of all others away.
-        if (looks < MOST_LOOKS && isRightsChanged(error) && context.renew) {
-          context.principal = await context.renew();
-          looks += 1;
-          attempt -= 1;
-          continue;
-        }
         if (attempt >= MOST_ATTEMPTS || !RETRYABLE.has((error as { code?: string }).code ?? '')) throw error;
         logger.debug({ attempt, code: (error as { code?: string }).code }, 'transaction is tried again');
         await pause(randomInt(2, 12) * attempt);

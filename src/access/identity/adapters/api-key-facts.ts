@@ -6,6 +6,7 @@ import type { Principal } from '../../../kernel/auth/principal';
 import { Cache } from '../../../kernel/cache/cache';
 import { clock } from '../../../kernel/clock/clock';
 import { safeEqual } from '../../../kernel/crypto/hashing';
+import type { Ask } from '../../../kernel/database/batch-query';
 import { Database, tenantStatement } from '../../../kernel/database/database';
 import { named } from '../../../kernel/database/statements';
 import { logger } from '../../../kernel/telemetry/logger';
@@ -81,10 +82,13 @@ export class ApiKeyFacts {
   }
 
   /** What the key may do now: its scopes, as far as its owner may in the organization. */
-  async principalOf({ sub, sid, tid }: AccessClaims): Promise<Principal> {
+  async principalOf(
+    { sub, sid, tid }: AccessClaims,
+    ask: Ask = (statements) => this.database.send(statements),
+  ): Promise<Principal> {
     const owners = this.rights.question(tid!, sub);
     const keys = this.rights.question(tid!, sub, sid);
-    const [, found, ...results] = await this.database.send([
+    const [, found, ...results] = await ask([
       tenantStatement(tid!),
       named(KEY, [sid]),
       ...owners.statements,

@@ -5,6 +5,7 @@ import { NO_RIGHTS, policyOf } from '../../../kernel/auth/policy';
 import type { Assurance, Principal } from '../../../kernel/auth/principal';
 import { clock } from '../../../kernel/clock/clock';
 import { Cache } from '../../../kernel/cache/cache';
+import type { Ask } from '../../../kernel/database/batch-query';
 import { tenantStatement, Database } from '../../../kernel/database/database';
 import { named } from '../../../kernel/database/statements';
 import { PLATFORM_TENANT } from '../../../kernel/context/request-context';
@@ -70,11 +71,14 @@ export class IdentityFacts extends AccessFacts {
     super();
   }
 
-  async principalOf(claims: AccessClaims): Promise<Principal> {
-    if (claims.ownerVersion !== undefined) return this.apiKeys.principalOf(claims);
+  async principalOf(
+    claims: AccessClaims,
+    ask: Ask = (statements) => this.database.send(statements),
+  ): Promise<Principal> {
+    if (claims.ownerVersion !== undefined) return this.apiKeys.principalOf(claims, ask);
     const { sub, sid, tid } = claims;
     const question = tid === undefined ? null : this.rights.question(tid, sub);
-    const [, sessions, ...results] = await this.database.send([
+    const [, sessions, ...results] = await ask([
       tenantStatement(tid ?? PLATFORM_TENANT),
       named(SESSION, [sid]),
       ...(question?.statements ?? []),
