@@ -1,3 +1,4 @@
+import { ChatClient } from '../../bench/chat/client';
 import { newId } from '../../src/kernel/ids/ids';
 import { expectStatus, TestClient } from '../support/client';
 import { eventually } from '../support/eventually';
@@ -119,6 +120,31 @@ describe('rights over two processes', () => {
     expect(statuses.length).toBeGreaterThan(5);
     expect([...new Set(statuses)]).toEqual([201]);
   }, 60_000);
+
+  it('do not disturb what others send over sockets, either', async () => {
+    const opened = await shop.asOwner.post<{ id: string }>('/chat/rooms', {
+      type: 'channel',
+      name: 'All',
+      memberIds: [],
+    });
+    const roomId = expectStatus(opened, 201).id;
+    const other = await person('user');
+    const socket = await new ChatClient(shop.owner.accessToken).connect(servers[1].url);
+    for (let n = 0; n < 5; n++) {
+      const subject = { type: 'user', id: other.id };
+      expectStatus(await grant({ subject, permission: 'orders:read', effect: n % 2 === 0 ? 'allow' : 'deny' }), 201);
+      const said = { roomId, clientMessageId: newId(), body: `After change ${n}`, fileIds: [] };
+      expect(await socket.code('message.send', said)).toBe('done');
+    }
+    // Whose own rights are others is told so, whatever its socket was let in with.
+    const { login, id } = await person('staff');
+    const theirs = await new ChatClient(login.accessToken).connect(servers[1].url);
+    const subject = { type: 'user', id };
+    expectStatus(await grant({ subject, permission: 'chat:*', effect: 'deny' }), 201);
+    const code = await theirs.code('message.send', { roomId, clientMessageId: newId(), body: 'No more', fileIds: [] });
+    expect(['auth.permission-missing', 'auth.rights-changed']).toContain(code);
+    for (const one of [socket, theirs]) one.disconnect();
+  }, 30_000);
 
   it('turn no change of them away, however many come at once', async () => {
     const key = expectStatus(

@@ -1,14 +1,18 @@
 import { Injectable, type WsMessageHandler } from '@nestjs/common';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { Namespace } from 'socket.io';
-import { hasPermission } from '../auth/principal';
+import { samePolicy } from '../auth/policy';
+import { hasPermission, type Principal } from '../auth/principal';
 import { permissionMissing } from '../auth/require-permission';
-import { enterContext } from '../context/request-context';
+import { TokenVerifier } from '../auth/token-verifier';
+import { rightsChanged } from '../auth/versions';
+import { enterContext, type RequestContext } from '../context/request-context';
 import { AppError } from '../errors/app-error';
 import { problemOf, toAppError } from '../http/problem';
 import { newId } from '../ids/ids';
 import { logger } from '../telemetry/logger';
 import { ALL_EVENTS, EventLimits } from './event-limits';
+import type { LiveConnection } from './live-connection';
 import { LiveConnections } from './live-connections';
 import { BINARY, MOST_EVENT_LENGTH, TOO_LARGE } from './packet-decoder';
 import { RealtimeMetrics } from './realtime-metrics';
@@ -57,6 +61,7 @@ export class EventDispatcher {
     private readonly connections: LiveConnections,
     private readonly rooms: RoomRules,
     private readonly metrics: RealtimeMetrics,
+    private readonly verifier: TokenVerifier,
   ) {}
 
   /** Serves a namespace; called once for each gateway on it. */
@@ -111,7 +116,8 @@ export class EventDispatcher {
       const { declared, handle } = this.admit(socket, name, args);
       await this.rooms.entered(socket);
       const { principal, address } = socket.data;
-      const context = { requestId, tenantId: principal.tenantId, principal, ip: address };
+      const renew = this.renewal(socket.data, declared);
+      const context = { requestId, tenantId: principal.tenantId, principal, ip: address, renew };
       const result = await enterContext(context, async (): Promise<{ error?: unknown } | undefined> => {
         // A handler that throws is answered by the filter of its gateway.
         const returned = await handle(args.length > 1 ? args : args[0], answer);
@@ -145,9 +151,31 @@ export class EventDispatcher {
       const pause = this.limits.take(`${holder} ${name}`, declared.limit);
       if (pause > 0) throw tooMany(pause);
     }
-    const { permissions } = declared;
-    if (permissions.length > 0 && !permissions.some((permission) => hasPermission(principal, permission)))
-      throw permissionMissing(...permissions);
+    assertMay(principal, declared);
     return { declared, handle };
   }
+
+  /**
+   * What `RequestContext.renew` does for an event: rights of the tenant changed, and the watch over sessions has not come
+   * by yet. The connection itself, with its rooms, is left to the watch. A device has no rights that could change.
+   */
+  private renewal(
+    { claims, principal, device }: LiveConnection,
+    declared: DeclaredClientEvent,
+  ): RequestContext['renew'] {
+    if (device) return undefined;
+    return async (ask) => {
+      const present = await this.verifier.principalOf(claims, ask);
+      assertMay(present, declared);
+      // The handler may have decided by the old rights already.
+      if (!samePolicy(principal.policy, present.policy)) throw rightsChanged();
+      return present;
+    };
+  }
+}
+
+/** @throws AppError 403 unless the principal has one of the permissions that the event asks for */
+function assertMay(principal: Principal, { permissions }: DeclaredClientEvent): void {
+  if (permissions.length > 0 && !permissions.some((permission) => hasPermission(principal, permission)))
+    throw permissionMissing(...permissions);
 }
