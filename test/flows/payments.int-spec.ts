@@ -395,13 +395,16 @@ describe('payments', () => {
         const [hook] = await webhooksOf(attemptId);
         await deliver(hook);
         // Another of the 25 may have claimed this one's job and be about to hand it over: take whichever comes.
-        const job = await eventually(async () => {
-          await worker.drain();
-          const index = held.jobs.findIndex(
-            ({ name, data }) => name === 'payments.process-provider-event' && data.tenantId === tenant,
-          );
-          return index < 0 ? undefined : held.jobs.splice(index, 1)[0];
-        });
+        const job = await eventually(
+          async () => {
+            await worker.drain();
+            const index = held.jobs.findIndex(
+              ({ name, data }) => name === 'payments.process-provider-event' && data.tenantId === tenant,
+            );
+            return index < 0 ? undefined : held.jobs.splice(index, 1)[0];
+          },
+          { timeoutMs: 40_000 },
+        );
         await Promise.all([
           record(attemptId, outcome),
           run(job),
