@@ -18,7 +18,7 @@ describe('rights over two processes', () => {
   beforeAll(async () => {
     servers = await pair();
     shop = await openShop(servers[0].url, 'Rights');
-  }, 120_000);
+  }, 240_000);
 
   const on = (server: number, { accessToken }: Login): TestClient =>
     new TestClient(servers[server].url).as({ token: accessToken });

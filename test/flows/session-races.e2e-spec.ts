@@ -22,7 +22,7 @@ describe('sessions under races, over two processes', () => {
     admin = new Client({ connectionString: database.superuserUrl });
     await admin.connect();
     shop = await openShop(servers[0].url, 'Races');
-  }, 90_000);
+  }, 240_000);
   afterAll(async () => {
     await admin.end();
   });

@@ -29,7 +29,7 @@ function behaves(store: () => Promise<Record<string, string>>): void {
     }
     // The mail of the registration is a job that only the worker runs.
     shop = await openShop(servers[1].url);
-  }, 120_000);
+  }, 300_000);
   afterAll(() => {
     for (const socket of sockets) socket.disconnect();
     for (const { pid } of servers) process.kill(pid, 'SIGTERM');
