@@ -24,7 +24,7 @@ describe('wallets and local methods', () => {
 
   beforeAll(async () => {
     const base = await double.listen();
-    desk = await PaymentDesk.start({ MAINSTAY_GATEWAY_TIMEOUT_MS: '5000' });
+    desk = await PaymentDesk.start({ MAINSTAY_GATEWAY_TIMEOUT_MS: '20000' });
     await desk.stripe(base);
   }, 120_000);
 

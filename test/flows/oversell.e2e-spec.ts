@@ -43,5 +43,5 @@ describe('two servers and two hundred buyers for ten units', () => {
     );
     await admin.end();
     expect(rows).toEqual([{ orders: UNITS, intents: UNITS, reserved: UNITS, held: UNITS }]);
-  });
+  }, 180_000);
 });

@@ -1,9 +1,11 @@
 import { ChangeSecurityPolicyCommand } from '../../src/access/identity/commands/change-security-policy';
 import { SetAccountStatusCommand } from '../../src/access/identity/commands/operate-accounts';
 import { ResetPasswordCommand } from '../../src/access/identity/commands/reset-password';
+import { SecurityPolicyRepository } from '../../src/access/identity/data/security-policy.repository';
 import { GUEST } from '../../src/kernel/auth/principal';
 import type { AppError } from '../../src/kernel/errors/app-error';
 import { clock } from '../../src/kernel/clock/clock';
+import { Database } from '../../src/kernel/database/database';
 import { newId } from '../../src/kernel/ids/ids';
 import { identityApp, type IdentityApp, type SignedIn } from '../support/identity';
 import { PASSWORD } from '../support/shop';
@@ -86,5 +88,24 @@ describe('an organization under PCI DSS', () => {
     await expect(
       id.as(() => id.commands.execute(new SetAccountStatusCommand(userId, 'disabled')), { principal: own }),
     ).rejects.toThrow('identity.own-account');
+  });
+
+  it('has what it changed at once, also where somebody was reading the rules of before meanwhile', async () => {
+    const { email: other } = await id.owner();
+    const principal = await id.principalOf(await id.logIn(other));
+    const tenantId = principal.tenantId!;
+    const change = new ChangeSecurityPolicyCommand({ password: { minLength: 21 } });
+    const [database, policies] = [id.app.get(Database), id.app.get(SecurityPolicyRepository)];
+    const read = database.readPlatform.bind(database);
+    // Past what signing in has cached.
+    clock.setOffset(60);
+    const overtaken = jest.spyOn(database, 'readPlatform').mockImplementationOnce(async (...given) => {
+      const before = await read(...given);
+      await id.as(() => id.commands.execute(change), { principal, tenantId });
+      return before as never;
+    });
+    await policies.of(tenantId);
+    overtaken.mockRestore();
+    expect((await policies.of(tenantId)).password.minLength).toBe(21);
   });
 });

@@ -37,7 +37,7 @@ describe('where payments go', () => {
 
   beforeAll(async () => {
     const bases = [await first.listen(), await second.listen()];
-    desk = await PaymentDesk.start({ MAINSTAY_GATEWAY_TIMEOUT_MS: '5000' });
+    desk = await PaymentDesk.start({ MAINSTAY_GATEWAY_TIMEOUT_MS: '20000' });
     [a, b] = [await desk.stripe(bases[0]), await desk.stripe(bases[1])];
     nowhere = await desk.stripe(NOWHERE);
   }, 120_000);

@@ -45,7 +45,7 @@ describe('PayPal by its own SDK, against a double', () => {
     const base = await double.listen();
     app = await testApp([HeldJobsModule, RecordedRealtimeModule, FraudModule, SandboxModule, PaymentsModule], {
       database: await testDatabase({ fresh: true, label: 'paypal' }),
-      env: { PAYPAL_API_BASE: base, MAINSTAY_GATEWAY_TIMEOUT_MS: '5000' },
+      env: { PAYPAL_API_BASE: base, MAINSTAY_GATEWAY_TIMEOUT_MS: '20000' },
     });
     commands = app.get(CommandBus);
     const credentials = { clientId: 'client-of-the-double', clientSecret: 'secret-of-the-double', webhookId: WEBHOOK };

@@ -81,5 +81,5 @@ describe('rights of the product’s roles, over every operation of the API', () 
     const expected = declared.operations.map(({ operation, callers }) => [operation, [...callers].sort()]);
     expect(found.sort()).toEqual(expected.sort());
     expect(odd).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 });

@@ -40,7 +40,7 @@ function proof(processes: number, env: () => Record<string, string>): void {
     const start = (number: number): Promise<TestServer> =>
       startServer({ database, name: `limits-${process.env.JEST_WORKER_ID ?? 1}-${number}`, env: limited });
     servers.push(...(await Promise.all(Array.from({ length: processes }, (_, number) => start(number)))));
-  }, 120_000);
+  }, 240_000);
   afterAll(() => {
     for (const { pid } of servers) process.kill(pid, 'SIGTERM');
   });

@@ -27,7 +27,7 @@ describe('ways to pay that are kept', () => {
 
   beforeAll(async () => {
     const base = await double.listen();
-    desk = await PaymentDesk.start({ MAINSTAY_GATEWAY_TIMEOUT_MS: '5000' });
+    desk = await PaymentDesk.start({ MAINSTAY_GATEWAY_TIMEOUT_MS: '20000' });
     await desk.stripe(base);
   }, 120_000);
 
@@ -198,7 +198,7 @@ describe('PayPal accounts that are kept', () => {
 
   beforeAll(async () => {
     const base = await double.listen();
-    desk = await PaymentDesk.start({ PAYPAL_API_BASE: base, MAINSTAY_GATEWAY_TIMEOUT_MS: '5000' });
+    desk = await PaymentDesk.start({ PAYPAL_API_BASE: base, MAINSTAY_GATEWAY_TIMEOUT_MS: '20000' });
     const credentials = { clientId: 'client-of-the-double', clientSecret: 'secret-of-the-double' };
     await desk.here(() =>
       desk.commands.execute(new OpenGatewayCommand({ provider: 'paypal', credentials, testMode: true })),

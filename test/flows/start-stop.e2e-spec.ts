@@ -43,7 +43,7 @@ const nobodyCanRead =
 const itAsRoot = isRoot ? it : it.skip;
 const itAsNobody = nobodyCanRead ? it : it.skip;
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 type Started = StartedProcess & { url: string; port: string };
 
@@ -144,7 +144,7 @@ describe('start and stop', () => {
     copyTree(dataDir, path.join(scratch, 'made'));
 
     const credentials = readFileSync(path.join(dataDir, 'postgres/credentials.json'), 'utf8');
-    const second = await start(dataDir, { words: within(8, MAIN), env: { ...env, PORT: first.port } });
+    const second = await start(dataDir, { words: within(16, MAIN), env: { ...env, PORT: first.port } });
     expect(await second.ready()).toBe(first.url);
     for (const once of ['applied', 'first login', 'accounts made']) expect(second.output()).not.toContain(once);
     // Nothing asks anybody outside, neither the first time nor later.
@@ -158,7 +158,7 @@ describe('start and stop', () => {
   it('ends in order when asked while it is starting', async () => {
     const { dataDir } = life;
     const server = await start(dataDir);
-    await eventually(() => existsSync(path.join(dataDir, 'postgres/lock')), { timeoutMs: 30_000 });
+    await eventually(() => existsSync(path.join(dataDir, 'postgres/lock')), { timeoutMs: 60_000 });
     server.kill('SIGTERM');
     expect(await server.exit).toBe(0);
     expect(server.output()).not.toContain(' ready in ');
@@ -316,7 +316,7 @@ describe('start and stop', () => {
     const orphaned = await start(dataDir, { words: ['npm', 'start'], cwd: ROOT });
     await orphaned.ready();
     orphaned.kill('SIGKILL');
-    await eventually(() => postgresPid(dataDir) === null, { timeoutMs: 20_000 });
+    await eventually(() => postgresPid(dataDir) === null, { timeoutMs: 60_000 });
     await eventually(async () => !(await answers(orphaned.url)));
   });
 

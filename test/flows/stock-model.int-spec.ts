@@ -41,8 +41,9 @@ import {
 import { InventoryModule } from '../../src/commerce/inventory/inventory.module';
 
 const SKU = 'A';
-/** Longer by hand: `STOCK_MODEL_RUNS=500 npx jest stock-model`. */
+/** Another seed, or longer, by hand: `STOCK_MODEL_RUNS=500 STOCK_MODEL_SEED=7 npx jest stock-model`. */
 const RUNS = Number(process.env.STOCK_MODEL_RUNS ?? 10);
+const SEED = Number(process.env.STOCK_MODEL_SEED ?? 2_026);
 
 /** A lot as it is compared. */
 interface Told {
@@ -137,6 +138,8 @@ describe('stock against a model on paper', () => {
     pick(paper, n, ({ cart, state }) => cart && (state === 'active' || state === 'taken'));
   const pieces = fc.integer({ min: 1, max: 8 });
   const which = fc.nat(20);
+  /** Seconds that goods are held. Time passes by hundreds, and nothing ends near one: what the steps take is no matter. */
+  const held = fc.integer({ min: 50, max: 889 }).filter((seconds) => seconds % 100 >= 50 && seconds % 100 < 90);
 
   const receive = (quantity: number, number: string | null) =>
     step(`receive ${quantity} of ${number}`, (paper, shop) => {
@@ -224,8 +227,8 @@ describe('stock against a model on paper', () => {
     fc
       .tuple(fc.constantFrom('E1', 'E2', 'K', null), fc.integer({ min: 1, max: 12 }))
       .map(([number, quantity]) => receive(quantity, number)),
-    fc.tuple(pieces, fc.integer({ min: 50, max: 900 })).map(([quantity, seconds]) => reserve(quantity, seconds)),
-    fc.tuple(which, pieces, fc.integer({ min: 50, max: 900 })).map(([n, quantity, seconds]) =>
+    fc.tuple(pieces, held).map(([quantity, seconds]) => reserve(quantity, seconds)),
+    fc.tuple(which, pieces, held).map(([n, quantity, seconds]) =>
       step(`cart ${n} holds ${quantity} for ${seconds} s`, (paper, shop) => {
         const old = n % 3 === 0 ? null : inCart(paper, n);
         const reference: HoldReference<'cart'> = (old && shop.carts.get(old)) ?? { type: 'cart', id: newId() };
@@ -238,7 +241,7 @@ describe('stock against a model on paper', () => {
         };
       }),
     ),
-    fc.tuple(which, pieces, fc.integer({ min: 50, max: 900 })).map(([n, some, seconds]) =>
+    fc.tuple(which, pieces, held).map(([n, some, seconds]) =>
       step(`an order of cart ${n}, for ${seconds} s`, (paper, shop) => {
         const old = inCart(paper, n);
         if (!old) return null;
@@ -263,12 +266,11 @@ describe('stock against a model on paper', () => {
         return { expected: 'done', real: () => commands.execute(new SetCartHoldCommand(request)) };
       }),
     ),
-    fc.tuple(fc.integer({ min: 1, max: 600 }), fc.boolean()).map(([seconds, timers]) =>
-      step(`${seconds} s pass${timers ? ', timers fire' : ''}`, (paper, shop) => {
-        paper.time += seconds;
+    fc.tuple(fc.integer({ min: 1, max: 6 }), fc.boolean()).map(([hundreds, timers]) =>
+      step(`${hundreds * 100} s pass${timers ? ', timers fire' : ''}`, (paper, shop) => {
+        paper.time += hundreds * 100;
         if (timers) paper.lapse();
-        // Half a second into it, so that no instant is met by chance.
-        clock.setOffset((shop.start + paper.time * 1000 + 500 - (clock.nowMs() - clock.offsetSeconds * 1000)) / 1000);
+        clock.setOffset((shop.start + paper.time * 1000 - Date.now()) / 1000);
         return { expected: 'done', real: async () => void (timers && (await app.get(DeliveryWorker).drain())) };
       }),
     ),
@@ -380,7 +382,7 @@ describe('stock against a model on paper', () => {
       receive(2, 'E1'),
       send(1, 'annex'),
       arrive(0, 1, 0),
-      reserve(2, 900),
+      reserve(2, 850),
       commit(0),
       ship(0, 2),
       giveBack(0, 1, 'restock'),
@@ -389,6 +391,7 @@ describe('stock against a model on paper', () => {
   it('agrees after each step: holds and shipments, transfers, states, counts and corrections, whatever the order', async () => {
     await fc.assert(fc.asyncProperty(fc.commands(steps, { maxCommands: 40, size: 'max' }), compare), {
       numRuns: RUNS,
+      seed: SEED,
       endOnFailure: false,
     });
   });

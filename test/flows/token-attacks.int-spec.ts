@@ -170,7 +170,7 @@ describe('access tokens under attack', () => {
       const fresh = (await id.logIn((await id.owner()).email)).accessToken;
       expect(read(fresh, 0).kid).toBe(before);
       expect((await keep()).flatMap(({ kid }) => kid ?? [])).toEqual([next]);
-      await eventually(async () => (await other.app.get(SigningKeys).current()).kid === next, { timeoutMs: 6_000 });
+      await eventually(async () => (await other.app.get(SigningKeys).current()).kid === next);
       expect(await withState('next')).toHaveLength(1);
       expect((await states())[before]).toBe('verifying');
       await expect(verify(fresh)).resolves.toBeTruthy();

@@ -69,8 +69,8 @@ export class PaperStock {
   /** In the order in which they are given out: the first two expire, the nameless one was there before `K`. */
   readonly lots: PaperLot[] = PLACES.flatMap((place) =>
     [
-      { number: 'E1', expires: 500 },
-      { number: 'E2', expires: 1500 },
+      { number: 'E1', expires: 550 },
+      { number: 'E2', expires: 1550 },
       { number: null, expires: null },
       { number: 'K', expires: null },
     ].map((lot) => ({

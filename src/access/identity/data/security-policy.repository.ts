@@ -17,12 +17,17 @@ export class SecurityPolicyRepository {
     max: 10_000,
     ttlMs: STALE_MS,
   });
+  /** Of each read that is under way, whose settings changed meanwhile: what it found of theirs is not kept. */
+  private readonly reads = new Set<Set<string>>();
 
   constructor(
     private readonly database: Database,
     private readonly versions: AuthVersions,
   ) {
-    versions.onChange((id) => this.cache.delete(id));
+    versions.onChange((id) => {
+      this.cache.delete(id);
+      for (const overtaken of this.reads) overtaken.add(id);
+    });
   }
 
   /** The settings of one organization; null: those of nobody in particular. */
@@ -39,15 +44,21 @@ export class SecurityPolicyRepository {
     }
     const missing = tenantIds.filter((id) => !found.has(id));
     if (missing.length > 0) {
-      const rows = await this.database.readPlatform<StoredPolicy & { id: string }>(
-        `select organization_id as id, password, mfa, sessions from identity.security_policies_of($1::uuid[])`,
-        [missing],
-      );
-      for (const row of rows) found.set(row.id, resolvePolicy(row));
+      const overtaken = new Set<string>();
+      this.reads.add(overtaken);
+      try {
+        const rows = await this.database.readPlatform<StoredPolicy & { id: string }>(
+          `select organization_id as id, password, mfa, sessions from identity.security_policies_of($1::uuid[])`,
+          [missing],
+        );
+        for (const row of rows) found.set(row.id, resolvePolicy(row));
+      } finally {
+        this.reads.delete(overtaken);
+      }
       for (const id of missing) {
         const policy = found.get(id) ?? DEFAULT_POLICY;
         found.set(id, policy);
-        this.cache.set(id, policy);
+        if (!overtaken.has(id)) this.cache.set(id, policy);
       }
     }
     return tenantIds.map((id) => found.get(id)!);
