@@ -22,6 +22,7 @@ const ALONE = [
 
 /** Files that speak to the two servers of `pair()`: in one group, so that one Jest worker starts them once, and ends them. */
 const PAIR = [
+  'src/access/identity/http/mfa.e2e-spec.ts',
   'src/access/organizations/http/corporate.e2e-spec.ts',
   'src/engagement/chat/http/chat-endurance.e2e-spec.ts',
   'src/engagement/chat/http/chat.e2e-spec.ts',

@@ -19,6 +19,7 @@ import { SocketGateway } from '../../src/kernel/realtime/socket-gateway';
 import type { IdentifiedSocket } from '../../src/kernel/realtime/socket-identity';
 import { Typing } from '../../src/kernel/realtime/typing';
 import { eventually } from '../support/eventually';
+import { atOneMoment } from '../support/skew';
 import type { SocketWorld } from '../support/socket-world';
 
 const NAMESPACE = '/presence-things';
@@ -135,6 +136,7 @@ export function presenceBehaves(world: SocketWorld): void {
       const told = world.heard<UserPresence>(watching, 'presence.changed');
       const first = await world.connected({ sub: ann }, 0);
       await until(ann, 'online');
+      await eventually(() => told.some(({ userId }) => userId === ann));
       first.disconnect();
       await beat(0);
       await world.connected({ sub: ann }, 1);
@@ -255,49 +257,51 @@ export function presenceBehaves(world: SocketWorld): void {
   });
 
   describe('typing', () => {
-    it('is told to the others of the room while it lasts, and not to the typist', async () => {
-      const [ann, ben] = [newId(), newId()];
-      memberships.set(ann, ['talk:1']);
-      memberships.set(ben, ['talk:1']);
-      const typist = await world.connected({ sub: ann }, 0, NAMESPACE);
-      const other = await world.connected({ sub: ann }, 1, NAMESPACE);
-      const reader = await world.connected({ sub: ben }, 1, NAMESPACE);
-      await world.ask(reader, 'rooms.mine');
-      const [toSelf, toBen] = [other, reader].map((client) => world.heard(client, 'typing.changed'));
-      await world.ask(typist, 'typing.set', { on: true });
-      await world.ask(typist, 'typing.set', { on: true });
-      await eventually(() => toBen.length === 1);
-      typist.disconnect();
-      await eventually(() => toBen.length === 2);
-      expect(toBen).toEqual([
-        { roomId: '1', userId: ann, typing: true },
-        { roomId: '1', userId: ann, typing: false },
-      ]);
-      expect(toSelf).toEqual([]);
-    });
+    it('is told to the others of the room while it lasts, and not to the typist', () =>
+      atOneMoment(async () => {
+        const [ann, ben] = [newId(), newId()];
+        memberships.set(ann, ['talk:1']);
+        memberships.set(ben, ['talk:1']);
+        const typist = await world.connected({ sub: ann }, 0, NAMESPACE);
+        const other = await world.connected({ sub: ann }, 1, NAMESPACE);
+        const reader = await world.connected({ sub: ben }, 1, NAMESPACE);
+        await world.ask(reader, 'rooms.mine');
+        const [toSelf, toBen] = [other, reader].map((client) => world.heard(client, 'typing.changed'));
+        await world.ask(typist, 'typing.set', { on: true });
+        await world.ask(typist, 'typing.set', { on: true });
+        await eventually(() => toBen.length === 1);
+        typist.disconnect();
+        await eventually(() => toBen.length === 2);
+        expect(toBen).toEqual([
+          { roomId: '1', userId: ann, typing: true },
+          { roomId: '1', userId: ann, typing: false },
+        ]);
+        expect(toSelf).toEqual([]);
+      }));
 
-    it('is over after six seconds in which it is not repeated', async () => {
-      const [ann, ben] = [newId(), newId()];
-      memberships.set(ann, ['talk:1']);
-      memberships.set(ben, ['talk:1']);
-      const typist = await world.connected({ sub: ann }, 0, NAMESPACE);
-      const reader = await world.connected({ sub: ben }, 1, NAMESPACE);
-      await world.ask(reader, 'rooms.mine');
-      const told = world.heard<{ typing: boolean }>(reader, 'typing.changed');
-      await world.ask(typist, 'typing.set', { on: true });
-      // Who still takes the former one is left out: what is told of typing waits for nobody.
-      await eventually(() => told.length === 1);
-      await world.ask(reader, 'rooms.mine');
-      // Repeated after three seconds it is told again, and lasts six from then on.
-      clock.setOffset(3);
-      await world.ask(typist, 'typing.set', { on: true });
-      await eventually(() => told.length === 2);
-      clock.setOffset(8);
-      await world.ask(reader, 'rooms.mine');
-      expect(told.map(({ typing }) => typing)).toEqual([true, true]);
-      clock.setOffset(10);
-      await eventually(() => told.length === 3);
-      expect(told.at(-1)).toEqual({ roomId: '1', userId: ann, typing: false });
-    });
+    it('is over after six seconds in which it is not repeated', () =>
+      atOneMoment(async () => {
+        const [ann, ben] = [newId(), newId()];
+        memberships.set(ann, ['talk:1']);
+        memberships.set(ben, ['talk:1']);
+        const typist = await world.connected({ sub: ann }, 0, NAMESPACE);
+        const reader = await world.connected({ sub: ben }, 1, NAMESPACE);
+        await world.ask(reader, 'rooms.mine');
+        const told = world.heard<{ typing: boolean }>(reader, 'typing.changed');
+        await world.ask(typist, 'typing.set', { on: true });
+        // Who still takes the former one is left out: what is told of typing waits for nobody.
+        await eventually(() => told.length === 1);
+        await world.ask(reader, 'rooms.mine');
+        // Repeated after three seconds it is told again, and lasts six from then on.
+        clock.setOffset(3);
+        await world.ask(typist, 'typing.set', { on: true });
+        await eventually(() => told.length === 2);
+        clock.setOffset(8);
+        await world.ask(reader, 'rooms.mine');
+        expect(told.map(({ typing }) => typing)).toEqual([true, true]);
+        clock.setOffset(10);
+        await eventually(() => told.length === 3);
+        expect(told.at(-1)).toEqual({ roomId: '1', userId: ann, typing: false });
+      }));
   });
 }

@@ -1,11 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Probes until `probe` answers something truthy or stops throwing; fails with its last word after the deadline. */
+/**
+ * Probes until `probe` answers something truthy or stops throwing; fails with its last word after the deadline, which is
+ * a safety net and no promise: a machine that is busy with something else is given its time.
+ */
 export async function eventually<T>(
   probe: () => Promise<T> | T,
   options: { timeoutMs?: number; everyMs?: number } = {},
 ): Promise<NonNullable<T>> {
-  const deadline = process.hrtime.bigint() + BigInt(options.timeoutMs ?? 10_000) * 1_000_000n;
+  const deadline = process.hrtime.bigint() + BigInt(options.timeoutMs ?? 30_000) * 1_000_000n;
   let last: unknown = 'nothing';
   for (;;) {
     try {

@@ -169,7 +169,8 @@ export class SocketWorld {
   }
 
   ask(client: Socket, event: string, ...payload: unknown[]): Promise<Answer> {
-    return client.timeout(3_000).emitWithAck(event, ...payload) as Promise<Answer>;
+    // Servers and clients share this process: a pause of it ends a short wait before the answer that has come is read.
+    return client.timeout(30_000).emitWithAck(event, ...payload) as Promise<Answer>;
   }
 
   /** What a client hears of an event from now on. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import fs, { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -240,6 +240,23 @@ describe('configuration', () => {
     expect(key.length).toBeGreaterThanOrEqual(44);
     expect(loadConfig(env).secretKey).toBe(key);
     expect(statSync(join(folder, 'data', 'secret.key')).mode & 0o777).toBe(0o600);
+  });
+
+  it('makes one key for two processes that start at once, and neither reads half of it', () => {
+    const env = { MAINSTAY_DATA_DIR: join(folder, 'at-once') };
+    const write = fs.writeFileSync;
+    let other = 'none';
+    const writing = jest.spyOn(fs, 'writeFileSync').mockImplementationOnce((file, key, options) => {
+      // The other one comes while the file is there and its content is not.
+      write(file, '', options);
+      other = loadConfig(env).secretKey;
+      write(file, key);
+    });
+    const key = loadConfig(env).secretKey;
+    writing.mockRestore();
+    expect(key.length).toBeGreaterThanOrEqual(44);
+    expect(other).toBe(key);
+    expect(readdirSync(env.MAINSTAY_DATA_DIR)).toEqual(['secret.key']);
   });
 
   it('is changed by copy only', () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { readSettings, type Environment, type Fault, type Reading } from './read-settings';
@@ -381,13 +381,22 @@ function scannerAt(url: string | undefined): Config['clamd'] {
 function keptSecretKey(dataDir: string): string {
   const file = join(dataDir, 'secret.key');
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  try {
-    // Exclusive: of two processes that start at once, one writes and both read the same key.
-    writeFileSync(file, `${randomBytes(32).toString('base64')}\n`, { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
+  if (!existsSync(file)) makeSecretKey(file);
   return readFileSync(file, 'utf8').trim();
+}
+
+/** Of two processes that start at once one makes the key, and both read it whole: it gets its name with all its content. */
+function makeSecretKey(file: string): void {
+  const fresh = `${file}.${randomBytes(6).toString('hex')}`;
+  writeFileSync(fresh, `${randomBytes(32).toString('base64')}\n`, { flag: 'wx', mode: 0o600 });
+  try {
+    linkSync(fresh, file);
+  } catch {
+    // The other one was first, or the file system has no links: then as good as it goes.
+    if (!existsSync(file)) writeFileSync(file, readFileSync(fresh), { flag: 'wx', mode: 0o600 });
+  } finally {
+    rmSync(fresh, { force: true });
+  }
 }
 
 /**

@@ -90,7 +90,7 @@ describe('the listener', () => {
     let changed = 0;
     two.get(AuthVersions).onChange((other) => other === id && changed++);
     await asTenant(newId(), () => one.get(UnitOfWork).run((tx) => one.get(AuthVersions).bump(tx, id)));
-    await eventually(() => changed > 0, { timeoutMs: 2_000 });
+    await eventually(() => changed > 0);
     expect((await two.get(AuthVersions).current([id])).get(id)).toBe(1);
   });
 });

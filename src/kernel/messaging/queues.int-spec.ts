@@ -21,7 +21,10 @@ import { QueuesModule } from './queues.module';
 import { Job, NotYet, type RunningJob, type Runs } from './reaction';
 
 const ROOT = path.resolve(__dirname, '../../..');
-const TIMINGS: JobTimings = { lockMs: 1_000, stalledCheckMs: 500 };
+/** Of workers that are killed: their jobs are taken over at once. */
+const SHORT: JobTimings = { lockMs: 1_000, stalledCheckMs: 500 };
+/** Of the worker that lives: a pause of this process does not take a job away from it. */
+const TIMINGS: JobTimings = { ...SHORT, lockMs: 60_000 };
 
 interface Note {
   id: string;
@@ -132,10 +135,13 @@ function behaves(start: () => Promise<{ env: Record<string, string>; stop: () =>
   });
 
   it('tries again when the provider says so, notes the reason meanwhile, and forgets the delivery in the end', async () => {
-    plans.set('flaky', [() => Promise.reject(new RetryLater('busy, come back', 1))]);
+    let goOn = (): void => undefined;
+    const noted = new Promise<void>((resolve) => (goOn = resolve));
+    plans.set('flaky', [() => Promise.reject(new RetryLater('busy, come back', 1)), () => noted]);
     await ask('flaky');
     await eventually(async () => (await rows())[0]?.attempts === 1);
     expect((await rows())[0]).toMatchObject({ state: 'handed', error: 'busy, come back' });
+    goOn();
     await eventually(() => runsOf('flaky').length === 2);
     expect(runsOf('flaky').map((run) => run.attempt)).toEqual([1, 2]);
     await eventually(async () => (await rows()).length === 0);
@@ -196,7 +202,7 @@ function behaves(start: () => Promise<{ env: Record<string, string>; stop: () =>
       ids.map((id) => job(id)),
     );
     await handAgain();
-    await eventually(() => runsOf('burst').length >= 300, { timeoutMs: 30_000 });
+    await eventually(() => runsOf('burst').length >= 300);
     await handAgain();
     await eventually(
       async () => (await queues.counts()).mail.waiting === 0 && (await queues.counts()).mail.active === 0,
@@ -243,13 +249,13 @@ function behaves(start: () => Promise<{ env: Record<string, string>; stop: () =>
           DATABASE_URL: database.appUrl,
           MAINSTAY_OWNER_DATABASE_URL: database.ownerUrl,
           MAINSTAY_DATA_DIR: path.join(CACHE, 'test-data'),
-          TEST_JOB_TIMINGS: JSON.stringify(TIMINGS),
+          TEST_JOB_TIMINGS: JSON.stringify(SHORT),
           ...store.env,
         },
       });
       let output = '';
       child.stdout!.on('data', (chunk: Buffer) => (output += chunk.toString()));
-      await eventually(() => output.includes('running'), { timeoutMs: 30_000 });
+      await eventually(() => output.includes('running'), { timeoutMs: 60_000 });
       const gone = new Promise((resolve) => child!.once('exit', resolve));
       child.kill('SIGKILL');
       await gone;
@@ -262,7 +268,7 @@ function behaves(start: () => Promise<{ env: Record<string, string>; stop: () =>
       const output = await killAtWork();
       expect(runsOf('crash')).toHaveLength(0);
       await app.get(JobRunner).start();
-      await eventually(() => runsOf('crash').length === 1, { timeoutMs: 20_000 });
+      await eventually(() => runsOf('crash').length === 1);
       expect(output).toContain(`running ${runsOf('crash')[0].id}`);
       await eventually(async () => (await rows()).length === 0);
       expect(runsOf('crash')).toHaveLength(1);
@@ -272,13 +278,13 @@ function behaves(start: () => Promise<{ env: Record<string, string>; stop: () =>
       await ask('poison', CrashJob);
       for (let i = 0; i < 4; i++) await killAtWork();
       await app.get(JobRunner).start();
-      await eventually(async () => (await rows())[0]?.state === 'dead', { timeoutMs: 20_000 });
+      await eventually(async () => (await rows())[0]?.state === 'dead');
       expect((await rows())[0].error).toContain('stalled');
       expect(runsOf('poison')).toHaveLength(0);
       await app.get(Deliveries).replay({ state: 'dead' });
       await eventually(() => runsOf('poison').length === 1);
       await eventually(async () => (await rows()).length === 0);
-    });
+    }, 180_000);
   });
 }
 

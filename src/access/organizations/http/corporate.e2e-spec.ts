@@ -474,9 +474,7 @@ describe('corporate accounts over HTTP', () => {
       for (const [index, answer] of answers.entries()) {
         expect([200, 409]).toContain(answer.status);
         const ended = answer.status === 200 ? 'pending_payment' : 'cancelled';
-        await eventually(async () => ((await statusOfAs(orders[index])(owner)) === ended ? true : undefined), {
-          timeoutMs: 20_000,
-        });
+        await eventually(async () => (await statusOfAs(orders[index])(owner)) === ended);
       }
       const left = answers.filter(({ status }) => status === 200).length * 3;
       expect(await heldAs(owner)).toBe(before + left);
