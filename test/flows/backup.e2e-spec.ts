@@ -173,7 +173,7 @@ describe('a backup', () => {
       await eventually(
         async () =>
           (await guest.get<{ data: object[] }>(`/dev/mailbox?to=${placed.order.email}`)).body.data.length === 1,
-        { timeoutMs: 20_000 },
+        { timeoutMs: 45_000 },
       );
     } finally {
       process.kill(again.pid, 'SIGTERM');

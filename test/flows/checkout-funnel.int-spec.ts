@@ -47,11 +47,18 @@ describe('the checkout funnel', () => {
   });
   afterAll(() => desk?.app.close());
   beforeEach(() => open());
+  afterEach(() => clock.setOffset(0));
 
   async function open(): Promise<void> {
     desk.open();
     gone = [];
     await desk.product('A', 1000, 1_000);
+  }
+  /** A shop at noon: what is begun some days back, and a little before or after it, lies on one day. */
+  async function openAtNoon(): Promise<void> {
+    const now = Date.now();
+    clock.setOffset((Math.floor(now / DAY) * DAY + DAY / 2 - now) / 1_000);
+    await open();
   }
   const act = <T>(command: object): Promise<T> => desk.asStaff(() => desk.commands.execute(command as never));
   const fold = () => act<{ days: number }>(new FoldSalesCommand());
@@ -197,6 +204,7 @@ describe('the checkout funnel', () => {
   });
 
   it('counts carts of days that are over from sums, those that changed, of the ends and of today as they are', async () => {
+    await openAtNoon();
     for (const days of [10, 10, 5, 5, 0]) await begin(days, 1);
     await fold();
     const admin = new Client({ connectionString: desk.app.database.superuserUrl });
@@ -321,6 +329,7 @@ describe('the checkout funnel', () => {
   });
 
   it('counts on what was forgotten, each cart once in each step', async () => {
+    await openAtNoon();
     await desk.checkout(await begin(40, 1));
     const { order } = await desk.checkout(await begin(40, 1), 'declined');
     await begin(40);

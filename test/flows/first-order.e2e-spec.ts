@@ -74,7 +74,7 @@ describe('a shop sells its first things', () => {
         const seen = await shop.asOwner.get<Placed['order']>(`/orders/${placed.order.id}`);
         return seen.body.status === 'paid' ? seen.body : undefined;
       },
-      { timeoutMs: 20_000 },
+      { timeoutMs: 45_000 },
     );
     expect(order.status).toBe('paid');
   });

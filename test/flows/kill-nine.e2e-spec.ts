@@ -32,7 +32,7 @@ describe('a server that is killed between the transactions of a checkout', () =>
     expect(done).toMatchObject({ ...SETTLED, charged: done.paid, charges: done.paid, reserved: done.paid });
     expect(done.paid).toBeGreaterThanOrEqual(answered);
     expect((await kills.confirmations(shop)).filter((count) => count !== 1)).toEqual([]);
-  }, 150_000);
+  }, 300_000);
 
   describe('at a named point', () => {
     /** Of each point one shopper who asks again, and one who never does. */
@@ -57,7 +57,7 @@ describe('a server that is killed between the transactions of a checkout', () =>
       }
       after = await kills.start(withoutWorker);
       await kills.moveClock(after, asking.get(KILL_POINTS[0])!.shop, 61);
-    }, 150_000);
+    }, 300_000);
 
     it.each(KILL_POINTS)('%s: the same request takes over after the lease and answers the one order', async (point) => {
       const retried = await kills.payAgain(after, asking.get(point)!);

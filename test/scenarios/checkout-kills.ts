@@ -153,7 +153,7 @@ export class CheckoutKills {
         const { code } = answer.body as { code?: string };
         return code === 'idempotency.in-progress' ? undefined : answer;
       },
-      { timeoutMs: 20_000, everyMs: 250 },
+      { timeoutMs: 45_000, everyMs: 250 },
     );
   }
 

@@ -65,7 +65,7 @@ export async function completionRace(carts: number, variant?: Record<string, str
         if (now.webhooks !== carts || now.waiting + now.working > 0) throw new Error(JSON.stringify(now));
         return true;
       },
-      { timeoutMs: 45_000, everyMs: 100 },
+      { timeoutMs: 90_000, everyMs: 100 },
     );
     const left = (await admin.query<Record<string, number>>(LEFT, [shop.id])).rows[0];
     return { carts, statuses: statuses.flat(), left };

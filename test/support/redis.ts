@@ -39,6 +39,7 @@ export async function startRedis(): Promise<TestRedis> {
     ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', dir],
     { stdio: 'ignore', env: { PATH: process.env.PATH } },
   );
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   await eventually(
     () =>
       new Promise<boolean>((resolve, reject) => {
@@ -53,8 +54,7 @@ export async function startRedis(): Promise<TestRedis> {
     url: `redis://127.0.0.1:${port}`,
     pid: child.pid!,
     async stop() {
-      const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-      if (child.exitCode === null) child.kill('SIGTERM');
+      child.kill('SIGTERM');
       await ended;
       rmSync(dir, { recursive: true, force: true });
     },

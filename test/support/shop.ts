@@ -37,7 +37,7 @@ export function mailTo(client: TestClient, to: string, subject?: RegExp): Promis
       const found = await client.get<{ data: Mail[] }>(`/dev/mailbox?to=${encodeURIComponent(to)}`);
       return found.body.data?.find((mail) => !subject || subject.test(mail.subject));
     },
-    { timeoutMs: 20_000, everyMs: 50 },
+    { timeoutMs: 45_000, everyMs: 50 },
   ) as Promise<Mail>;
 }
 

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { clock } from '../../../kernel/clock/clock';
+import { Config } from '../../../kernel/config/config';
 import { verifyWebhook, type WebhookVerdict } from '../../../kernel/crypto/webhook-signature';
 import type { Money } from '../../../kernel/money/money';
 import {
@@ -45,6 +47,9 @@ const REFUSALS: Record<Exclude<WebhookVerdict, 'ok'>, [code: string, detail: str
 /** Tokens that can be kept; one that wants the shopper's bank does so whenever it is charged. */
 const KEPT_TOKENS = new Set(['success', 'requires_action', 'disputed', 'timeout_after_success']);
 
+/** How long the answer that `timeout_after_success` loses is waited for (milliseconds). */
+const SILENCE_MS = 2_000;
+
 /** The sandbox provider behind the port: speaks to the double by its contract, keeps nothing. */
 @Injectable()
 export class SandboxGateway implements PaymentGateway {
@@ -53,6 +58,7 @@ export class SandboxGateway implements PaymentGateway {
   constructor(
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
+    private readonly config: Config,
   ) {}
 
   capabilities(): GatewayCapabilities {
@@ -63,7 +69,7 @@ export class SandboxGateway implements PaymentGateway {
       manualCapture: true,
       partialRefunds: true,
       keeps: methods,
-      callTimeoutMs: 2_000,
+      callTimeoutMs: this.config.gatewayTimeoutMs,
     };
   }
 
@@ -79,9 +85,11 @@ export class SandboxGateway implements PaymentGateway {
         challenge: request.challenge,
       }),
     );
-    // The double charged, and its answer is lost: wait for what never comes, as one does with a real provider.
-    if (silent)
-      await new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+    // The double charged, and its answer is lost: it is waited for as that of a real provider, only not as long.
+    if (silent) {
+      await pause(SILENCE_MS, undefined, { signal });
+      throw new DOMException('The gateway did not answer in time.', 'TimeoutError');
+    }
     return outcomeOf(payment);
   }
 
