@@ -83,7 +83,7 @@ describe('the generator', () => {
     const tests = run(bin('jest/bin/jest.js'), '--ci', '--maxWorkers=1', 'src/commerce');
     expect(tests).toMatchObject(clean);
     expect(tests.text).toContain('3 passed');
-  }, 180_000);
+  }, 360_000);
 
   it('overwrites nothing and says what it does not understand', () => {
     expect(run('tools/generate.cjs', 'context', 'money/warranties')).toMatchObject({
