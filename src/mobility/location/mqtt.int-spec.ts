@@ -173,6 +173,7 @@ describe('positions by MQTT', () => {
 
   it('are kept with the time at which the device sent them', async () => {
     const tracker = await enter();
+    const before = broker.acknowledged;
     const { fixTime } = at(30);
     await say('any', { key: tracker.key, positions: [{ ...at(30), deviceTime: fixTime + 1_500 }, at(20)] });
     await keeps(tracker, 2);
@@ -181,6 +182,8 @@ describe('positions by MQTT', () => {
       [tracker.id],
     );
     expect(rows.map(({ device_at }) => device_at?.getTime() ?? null)).toEqual([fixTime + 1_500, null]);
+    // The next test counts from here.
+    await eventually(() => broker.acknowledged === before + 1, patience);
   });
 
   it('are tried again where they can not be written yet, and wait for their acknowledgement', async () => {
