@@ -184,13 +184,14 @@ export class FleetDesk {
     return this.app.get(Database).readAs<Row>(this.tenant, text, params);
   }
 
-  /** Fires what is due, and runs the jobs that were asked for. */
+  /** Fires what is due, and runs the jobs that were asked for; what was left in other organizations is not done. */
   async settle(): Promise<void> {
     const registry = this.app.get(MessagingRegistry);
     for (;;) {
       await this.app.get(DeliveryWorker).drain();
-      const jobs = HELD.jobs.splice(0);
-      if (jobs.length === 0) return;
+      const handed = HELD.jobs.splice(0);
+      const jobs = handed.filter(({ data }) => [this.tenant, PLATFORM_TENANT].includes(data.tenantId));
+      if (handed.length === 0) return;
       for (const { id, name, data } of jobs) {
         const about = { id, attempt: 1, tenantId: data.tenantId };
         const { instance } = registry.job(name)!;
