@@ -93,7 +93,7 @@ describe('positions by MQTT', () => {
     MAINSTAY_MQTT_CLIENT_ID: 'worker',
     ...more,
   });
-  const patience = { timeoutMs: 10_000 };
+  const patience = { timeoutMs: 20_000 };
   const health = () => app.get(HealthRegistry).all.find(({ name }) => name === 'mqtt')!;
   const isUp = () =>
     eventually(
@@ -421,7 +421,7 @@ describe('positions by MQTT', () => {
     await told;
     await keeps(tracker, 1);
     await isUp();
-  }, 30_000);
+  }, 60_000);
 
   it('come again after a worker is killed between commit and acknowledgement, and are kept once; topics stand for keys where the operator says so', async () => {
     const tracker = await enter();
