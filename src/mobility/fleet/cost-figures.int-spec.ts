@@ -409,6 +409,9 @@ describe('figures of costs', () => {
   });
 
   it('shows a fleet at a glance', async () => {
+    // In the middle of a month: in its first hour the trip would be of the one before.
+    const now = clock.now();
+    clock.setOffset((Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 15, 12) - now.getTime()) / 1_000);
     const { id: fleetId } = await desk.act(new CreateFleetCommand('North', null));
     const van = await desk.vehicle({ fleetId, fuelType: 'diesel' });
     await desk.vehicle({ name: 'Trailer', class: 'trailer' });

@@ -330,7 +330,8 @@ describe('dispatch', () => {
     const { pairs } = await crew();
     const planId = await planned();
     await desk.settle();
-    const [one] = await routesOf((await dispatch(planId, pairs)).id);
+    // They begin hours later: until then nobody looks by itself.
+    const [one] = await routesOf((await dispatch(planId, pairs, { startsAt: desk.in(6 * 3_600) })).id);
     const due = await desk.rows<{ apart: boolean }>(
       `select count(distinct due_at) = 2 as apart from kernel.deliveries where tenant_id = $1 and name = 'fleet.watch-route'`,
       [desk.tenant],

@@ -178,7 +178,7 @@ describe('trips', () => {
     clock.setOffset(900);
     await desk.settle();
     expect(await trips()).toHaveLength(1);
-  });
+  }, 180_000);
 
   it('belong to the vehicle that the tracker was in, also where that is said later', async () => {
     const begin = desk.in(-2 * 3_600);

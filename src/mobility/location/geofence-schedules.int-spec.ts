@@ -30,7 +30,8 @@ describe('geofences with a schedule', () => {
   /** Two days ago at ten, in UTC. */
   let start: number;
   beforeAll(async () => {
-    app = await testApp([RecordedRealtimeModule, LocationModule]);
+    // No worker: the round over dwells is made when a test says so.
+    app = await testApp([RecordedRealtimeModule, LocationModule], { env: { MAINSTAY_ROLES: 'api' } });
     commands = app.get(CommandBus);
     queries = app.get(QueryBus);
   });

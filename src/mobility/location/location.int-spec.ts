@@ -35,7 +35,8 @@ describe('location', () => {
   let start: number;
 
   beforeAll(async () => {
-    app = await testApp([RecordedRealtimeModule, LocationModule]);
+    // No worker: the round over dwells and replays is made when a test says so, and not beside it.
+    app = await testApp([RecordedRealtimeModule, LocationModule], { env: { MAINSTAY_ROLES: 'api' } });
     commands = app.get(CommandBus);
     queries = app.get(QueryBus);
     sql = new Client({ connectionString: app.database.superuserUrl });

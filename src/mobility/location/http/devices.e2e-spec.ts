@@ -147,10 +147,10 @@ describe('what devices send over HTTP', () => {
       solution: { routes: { stops: unknown[] }[]; unassigned: unknown[] } | null;
     }
     const read = async () => expectStatus(await shop.asOwner.get<Job>(`/routes/jobs/${jobId}`), 200);
-    await eventually(async () => (await read()).state === 'completed', { timeoutMs: 40_000 });
+    await eventually(async () => (await read()).state === 'completed', { timeoutMs: 120_000 });
     const { solution } = await read();
     expect([solution!.routes.length, solution!.unassigned]).toEqual([1, []]);
     expect(solution!.routes[0].stops).toHaveLength(1_001);
     expect((await ask(1_201)).status).toBe(400);
-  }, 60_000);
+  }, 150_000);
 });

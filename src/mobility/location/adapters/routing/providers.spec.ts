@@ -375,7 +375,7 @@ describe('servers of ways', () => {
     };
     const step = (type: string, id?: number): object => ({ type, ...(id ? { id } : {}), arrival: 0 });
     const planned = async (names: (keyof typeof urls)[], request = REQUEST): Promise<RouteSolution> => {
-      const settings = config(names, 2_000);
+      const settings = config(names);
       const roads = new RoadRouter(settings);
       const optimizer = new RouteOptimizer(roads, new Ways(roads, settings), settings);
       return (await optimizer.plan(request))!;
