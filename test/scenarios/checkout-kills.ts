@@ -95,7 +95,7 @@ export class CheckoutKills {
   /** @param env further settings of every server @param patienceMs how long `settle` waits */
   constructor(
     private readonly env: Record<string, string> = {},
-    private readonly patienceMs = 60_000,
+    private readonly patienceMs = 120_000,
   ) {}
 
   async open(): Promise<void> {
