@@ -67,6 +67,13 @@ describe('catalog', () => {
       await expect(create('Other', 'C', { handle: 'chai' })).rejects.toMatchObject({ code: 'catalog.handle-taken' });
     });
 
+    it('of one name have a handle each, however many come at once', async () => {
+      const made = await Promise.all(Array.from({ length: 8 }, (_, n) => create('Oolong', `O-${n}`)));
+      const handles = made.map(({ handle }) => handle);
+      expect(handles.filter((handle) => handle === 'oolong')).toHaveLength(1);
+      expect(new Set(handles).size).toBe(8);
+    });
+
     it('change what is named, count versions, and say the price', async () => {
       const product = await create('Chai', 'A', { description: 'tea' });
       const changed = await inShop(() =>
@@ -144,6 +151,13 @@ describe('catalog', () => {
       const top = await make('Food');
       await expect(make('FOOD')).rejects.toMatchObject({ code: 'catalog.category-taken' });
       await expect(make('Food', top.id)).resolves.toMatchObject({ parentId: top.id });
+    });
+
+    it('of one name under several others have a slug each, however many come at once', async () => {
+      const parents = await Promise.all(Array.from({ length: 8 }, (_, n) => make(`Of ${n}`)));
+      const slugs = (await Promise.all(parents.map(({ id }) => make('Shirts', id)))).map(({ slug }) => slug);
+      expect(slugs.filter((slug) => slug === 'shirts')).toHaveLength(1);
+      expect(new Set(slugs).size).toBe(8);
     });
 
     it('cannot lie beneath themselves, also when two moves come at once', async () => {

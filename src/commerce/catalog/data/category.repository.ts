@@ -19,6 +19,11 @@ export class CategoryRepository {
    * @throws as `save`
    */
   async insert(tx: Transaction, category: Category, slugIsWished: boolean): Promise<void> {
+    // Of two that come at once under one name, the second sees the slug of the first.
+    tx.later(`select pg_advisory_xact_lock(hashtextextended('catalog.slug ' || $1::text || $2::text, 0))`, [
+      tx.tenantId,
+      category.slug,
+    ]);
     if (!slugIsWished && (await this.takenSlugs(tx, [category.slug])).size > 0) category.endSlug();
     await this.save(tx, category);
     await this.takeSlugs(tx, [category.slug]);

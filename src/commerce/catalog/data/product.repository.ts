@@ -49,6 +49,11 @@ export class ProductRepository {
    */
   async insert(tx: Transaction, product: Product, handleIsWished: boolean): Promise<void> {
     const skus = product.variants.map((it) => it.sku);
+    // Of two that come at once under one name, the second sees the handle of the first.
+    tx.later(`select pg_advisory_xact_lock(hashtextextended('catalog.handle ' || $1::text || $2::text, 0))`, [
+      tx.tenantId,
+      product.handle,
+    ]);
     const [taken] = await tx.query<{ skus: string[] | null; handle: boolean }>(
       `select (select array_agg(sku order by sku) from catalog.variants where tenant_id = $1 and sku = any($2)) as skus,
          exists (select 1 from catalog.products where tenant_id = $1 and handle = $3) as handle`,

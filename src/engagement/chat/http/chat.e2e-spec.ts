@@ -79,7 +79,7 @@ describe('chat over two processes', () => {
         ({ event, payload }) => event === 'room.receipts' && JSON.stringify(payload.readers) === JSON.stringify(read),
       ),
     );
-  }, 30_000);
+  });
 
   it('is said over HTTP as over sockets: once under one name, with id, number and time', async () => {
     const opened = await shop.asOwner.post<{ id: string; name: string | null }>('/chat/rooms', {
@@ -155,7 +155,7 @@ describe('chat over two processes', () => {
     expect(await b.code('message.send', { roomId, clientMessageId: newId(), body: 'Still me' })).toBe(
       'chat.room-not-found',
     );
-  }, 30_000);
+  });
 
   it('shares files with the members of the room, as long as the message is there', async () => {
     const roomId = await open(ben);
@@ -176,7 +176,7 @@ describe('chat over two processes', () => {
     expectStatus(await shop.asOwner.get(`/chat/rooms/${roomId}/files/${foreign}`), 404);
     await b.ask('message.delete', { roomId, messageId: id });
     expectStatus(await shop.asOwner.get(path), 404);
-  }, 30_000);
+  });
 
   it('tells who is mentioned or written to, unless it was read, and takes who leaves the organization out', async () => {
     const roomId = await open(ben, cleo);
@@ -211,7 +211,7 @@ describe('chat over two processes', () => {
       const people = await shop.asOwner.get<{ data: { userId: string }[] }>(`/chat/rooms/${roomId}/members`);
       return !JSON.stringify(expectStatus(people, 200).data).includes(dana.id);
     });
-  }, 30_000);
+  });
 
   it('exports a room to those who manage chat, one’s own or not', async () => {
     const hers = new TestClient(servers[0].url).as({ token: cleo.token });
@@ -229,7 +229,7 @@ describe('chat over two processes', () => {
     expect(lines.map((line) => (JSON.parse(line) as Message).body)).toEqual(['=1+1', null]);
     const trail = await shop.asOwner.get<{ data: { action: string }[] }>('/audit-logs?action=ExportRoom');
     expect(expectStatus(trail, 200).data.length).toBeGreaterThanOrEqual(2);
-  }, 30_000);
+  });
 
   it('refuses what is malformed with a code, and goes on', async () => {
     const roomId = await open(ben);
@@ -260,7 +260,7 @@ describe('chat over two processes', () => {
     for (const [event, payload, code] of cases)
       expect([event, payload, await a.code(event, payload)]).toEqual([event, payload, code]);
     expect((await a.send(roomId, 'Still sound')).seq).toBe(2);
-  }, 30_000);
+  });
 
   it('loses nothing that was acknowledged when a process is killed, and has nothing twice', async () => {
     const doomed = await startServer({ database: servers[0].database, name: 'chat-doomed' });

@@ -82,6 +82,22 @@ describe('letters', () => {
     expect(subject).toBe('Low stock: Mug Bcc: a@b.example');
   });
 
+  it('are written although the machine is busy with something else meanwhile', () => {
+    let pauses = 1;
+    const slow = {
+      get name() {
+        // As a thread that is not given a core, or whose memory is tidied up.
+        if (pauses-- > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+        return 'Ada';
+      },
+    };
+    const mail = renderer.render(
+      'verify-email',
+      Object.defineProperties({ ...base, token: 't' }, Object.getOwnPropertyDescriptors(slow)),
+    );
+    expect(mail.text).toContain('Ada');
+  });
+
   it('break off when data is beyond all measure', () => {
     const lines = Array.from({ length: 3_000_000 }, () => line);
     expect(() => renderer.render('order-confirmation', { ...order, lines })).toThrow(/limit/i);

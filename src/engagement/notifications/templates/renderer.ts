@@ -131,8 +131,8 @@ export class ParsedLetter {
     return {
       // A line break in a name must not become a header of its own.
       subject: line(this.subject, data, 200),
-      text: PLAIN.renderSync(this.text, data) as string,
-      html: MARKUP.renderSync(this.html, data) as string,
+      text: filled(PLAIN, this.text, data),
+      html: filled(MARKUP, this.html, data),
     };
   }
 
@@ -155,8 +155,21 @@ export class ParsedLetter {
   }
 }
 
+/**
+ * Fills a template in. The limit counts the time of the clock, also while the machine does something else: what was too
+ * long is tried once more, and what takes too long by itself does so again.
+ */
+function filled(liquid: Liquid, template: Template[], data: Record<string, unknown>): string {
+  try {
+    return liquid.renderSync(template, data) as string;
+  } catch (error) {
+    if (!/template render limit exceeded/.test((error as Error).message)) throw error;
+    return liquid.renderSync(template, data) as string;
+  }
+}
+
 const line = (template: Template[], data: Record<string, unknown>, most: number): string =>
-  (PLAIN.renderSync(template, data) as string).replace(/\s+/g, ' ').trim().slice(0, most);
+  filled(PLAIN, template, data).replace(/\s+/g, ' ').trim().slice(0, most);
 
 function engine(escape: boolean): Liquid {
   const liquid = new Liquid({
