@@ -282,12 +282,13 @@ describe('lots', () => {
     await receive([{ quantity: 1, lot: { number: 'ONE' } }]);
     let locked!: () => void;
     const isLocked = new Promise<void>((resolve) => (locked = resolve));
-    const blocked = `select count(*)::int as n from pg_locks where not granted and locktype = 'transactionid'`;
+    // Locks are those of the whole cluster: who waits for this transaction, whatever others wait for meanwhile.
+    const blocked = `select count(*)::int as n from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))`;
     const receipt = run(() =>
       app.get(UnitOfWork).run(async (tx) => {
         await tx.query(`select id from inventory.stock_levels where sku = 'A' for no key update`);
         locked();
-        await eventually(async () => (await app.get(Database).readPlatform<{ n: number }>(blocked))[0].n === 1);
+        await eventually(async () => (await tx.query<{ n: number }>(blocked))[0].n === 1);
         await receiveWithin([{ quantity: 4, lot: { number: 'TWO' } }]);
       }),
     );
