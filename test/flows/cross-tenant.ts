@@ -156,9 +156,10 @@ async function addedUp(admin: Client, shop: Shop): Promise<void> {
 
 /** Puts off what time alone would do to a tenant within a slow run: trips are followed after two minutes, holds let go after five. */
 const putOff = (admin: Client, tenantId: string) =>
-  admin.query(`update kernel.deliveries set due_at = due_at + interval '1 day' where tenant_id = $1 and kind = 'timer'`, [
-    tenantId,
-  ]);
+  admin.query(
+    `update kernel.deliveries set due_at = due_at + interval '1 day' where tenant_id = $1 and kind = 'timer'`,
+    [tenantId],
+  );
 
 /** Waits until nothing of a tenant is left to do now. */
 const quiet = (admin: Client, tenantId: string): Promise<boolean> =>
