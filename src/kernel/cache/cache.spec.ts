@@ -76,6 +76,33 @@ describe('cache', () => {
     expect(cache.get('a')).toBe('new');
   });
 
+  it('loads what is missing of several together, in their order, and keeps nothing of it that was overtaken', async () => {
+    const cache = make<string>();
+    cache.set('b', 'known');
+    const asked: (readonly string[])[] = [];
+    let finish!: () => void;
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    const load = async (missing: readonly string[]) => {
+      asked.push(missing);
+      await finished;
+      return missing.map((key) => `${key} ${asked.length}`);
+    };
+    const all = [cache.getOrLoadAll(['a', 'b', 'c', 'a'], load), cache.getOrLoadAll(['c', 'd'], load)];
+    await Promise.resolve();
+    cache.delete('c');
+    finish();
+    expect(await Promise.all(all)).toEqual([
+      ['a 2', 'known', 'c 2', 'a 2'],
+      ['c 2', 'd 2'],
+    ]);
+    expect(asked).toEqual([['a', 'c'], ['d']]);
+    expect(['a', 'b', 'c', 'd'].map((key) => cache.get(key))).toEqual(['a 2', 'known', undefined, 'd 2']);
+    expect(await cache.getOrLoadAll([], load)).toEqual([]);
+    const fail = () => Promise.reject(new Error('down'));
+    await expect(cache.getOrLoadAll(['b', 'x', 'y'], fail)).rejects.toThrow('down');
+    expect(asked).toHaveLength(2);
+  });
+
   it('a value set during a load wins', async () => {
     const cache = make<string>();
     const load = cache.getOrLoad('a', () => Promise.resolve('loaded'));

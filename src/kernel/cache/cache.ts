@@ -120,6 +120,23 @@ export class Cache<V> {
     return promise;
   }
 
+  /**
+   * As `getOrLoad`, for several keys: what is missing is loaded together.
+   * @param load the values of the keys that it is given, in their order
+   * @returns the values in the order of `keys`
+   */
+  getOrLoadAll(keys: readonly string[], load: (missing: readonly string[]) => Promise<V[]>): Promise<V[]> {
+    const missing: string[] = [];
+    let loaded: Promise<V[]> | undefined;
+    const one = async (key: string): Promise<V> => {
+      const at = missing.push(key) - 1;
+      // By the next turn all keys have said whether they are missing.
+      await Promise.resolve();
+      return (await (loaded ??= load(missing)))[at];
+    };
+    return Promise.all(keys.map((key) => this.getOrLoad(key, () => one(key))));
+  }
+
   /** Forgets one key. */
   delete(key: string): void {
     this.loading.delete(key);

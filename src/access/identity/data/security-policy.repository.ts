@@ -17,17 +17,12 @@ export class SecurityPolicyRepository {
     max: 10_000,
     ttlMs: STALE_MS,
   });
-  /** Of each read that is under way, whose settings changed meanwhile: what it found of theirs is not kept. */
-  private readonly reads = new Set<Set<string>>();
 
   constructor(
     private readonly database: Database,
     private readonly versions: AuthVersions,
   ) {
-    versions.onChange((id) => {
-      this.cache.delete(id);
-      for (const overtaken of this.reads) overtaken.add(id);
-    });
+    versions.onChange((id) => this.cache.delete(id));
   }
 
   /** The settings of one organization; null: those of nobody in particular. */
@@ -36,32 +31,15 @@ export class SecurityPolicyRepository {
   }
 
   /** The settings of several organizations, in their order, in at most one trip. */
-  async ofAll(tenantIds: string[]): Promise<SecurityPolicy[]> {
-    const found = new Map<string, SecurityPolicy>();
-    for (const id of tenantIds) {
-      const cached = this.cache.get(id);
-      if (cached) found.set(id, cached);
-    }
-    const missing = tenantIds.filter((id) => !found.has(id));
-    if (missing.length > 0) {
-      const overtaken = new Set<string>();
-      this.reads.add(overtaken);
-      try {
-        const rows = await this.database.readPlatform<StoredPolicy & { id: string }>(
-          `select organization_id as id, password, mfa, sessions from identity.security_policies_of($1::uuid[])`,
-          [missing],
-        );
-        for (const row of rows) found.set(row.id, resolvePolicy(row));
-      } finally {
-        this.reads.delete(overtaken);
-      }
-      for (const id of missing) {
-        const policy = found.get(id) ?? DEFAULT_POLICY;
-        found.set(id, policy);
-        if (!overtaken.has(id)) this.cache.set(id, policy);
-      }
-    }
-    return tenantIds.map((id) => found.get(id)!);
+  ofAll(tenantIds: string[]): Promise<SecurityPolicy[]> {
+    return this.cache.getOrLoadAll(tenantIds, async (missing) => {
+      const rows = await this.database.readPlatform<StoredPolicy & { id: string }>(
+        `select organization_id as id, password, mfa, sessions from identity.security_policies_of($1::uuid[])`,
+        [missing],
+      );
+      const found = new Map(rows.map((row) => [row.id, resolvePolicy(row)]));
+      return missing.map((id) => found.get(id) ?? DEFAULT_POLICY);
+    });
   }
 
   /** What the transaction's tenant has stored, locked; the row is made at the first need. */
