@@ -22,7 +22,8 @@ import { circumstancesOf, GUEST, hasPermission, SYSTEM, type Principal } from '.
 import { AuthVersions } from '../../src/kernel/auth/versions';
 import { clock } from '../../src/kernel/clock/clock';
 import { currentContext, PLATFORM_TENANT, runInContext } from '../../src/kernel/context/request-context';
-import { Database } from '../../src/kernel/database/database';
+import type { Ask } from '../../src/kernel/database/batch-query';
+import { Database, tenantStatement } from '../../src/kernel/database/database';
 import { UnitOfWork } from '../../src/kernel/database/unit-of-work';
 import { ListQuery } from '../../src/kernel/http/pagination';
 import { newId } from '../../src/kernel/ids/ids';
@@ -214,7 +215,9 @@ describe('authorization', () => {
     const facts = (): Promise<Principal> => principalOf(staff.userId!).then((one) => ({ ...one, sessionId: session }));
     const write = (principal: Principal): Promise<number> => {
       const seen: Principal[] = [];
-      const renew = async (): Promise<Principal> => {
+      const renew = async (ask: Ask): Promise<Principal> => {
+        // Whoever asks names the tenant of what it asks for, which may be another than that of the write.
+        await ask([tenantStatement(PLATFORM_TENANT)]);
         const fresh = await facts();
         if (fresh.policy.always.size !== principal.policy.always.size) {
           throw Object.assign(new Error('rights'), { code: 'auth.rights-changed' });
@@ -224,7 +227,7 @@ describe('authorization', () => {
       return runInContext({ tenantId: tenant, principal, requestId: newId(), renew }, () =>
         app.get(UnitOfWork).run(async (tx) => {
           seen.push(currentContext().principal);
-          await tx.query('select 1 as one');
+          expect(await tx.query('select kernel.tenant_id() as id')).toEqual([{ id: tenant }]);
           return seen[0].policyVersion;
         }),
       );

@@ -257,15 +257,21 @@ export function presenceBehaves(world: SocketWorld): void {
   });
 
   describe('typing', () => {
+    /** Two in one room, each at another process. */
+    const meet = async () => {
+      const [ann, ben] = [newId(), newId()];
+      memberships.set(ann, ['talk:1']);
+      memberships.set(ben, ['talk:1']);
+      const typist = await world.connected({ sub: ann }, 0, NAMESPACE);
+      const reader = await world.connected({ sub: ben }, 1, NAMESPACE);
+      await world.ask(reader, 'rooms.mine');
+      return { ann, typist, reader };
+    };
+
     it('is told to the others of the room while it lasts, and not to the typist', () =>
       atOneMoment(async () => {
-        const [ann, ben] = [newId(), newId()];
-        memberships.set(ann, ['talk:1']);
-        memberships.set(ben, ['talk:1']);
-        const typist = await world.connected({ sub: ann }, 0, NAMESPACE);
+        const { ann, typist, reader } = await meet();
         const other = await world.connected({ sub: ann }, 1, NAMESPACE);
-        const reader = await world.connected({ sub: ben }, 1, NAMESPACE);
-        await world.ask(reader, 'rooms.mine');
         const [toSelf, toBen] = [other, reader].map((client) => world.heard(client, 'typing.changed'));
         await world.ask(typist, 'typing.set', { on: true });
         await world.ask(typist, 'typing.set', { on: true });
@@ -281,12 +287,7 @@ export function presenceBehaves(world: SocketWorld): void {
 
     it('is over after six seconds in which it is not repeated', () =>
       atOneMoment(async () => {
-        const [ann, ben] = [newId(), newId()];
-        memberships.set(ann, ['talk:1']);
-        memberships.set(ben, ['talk:1']);
-        const typist = await world.connected({ sub: ann }, 0, NAMESPACE);
-        const reader = await world.connected({ sub: ben }, 1, NAMESPACE);
-        await world.ask(reader, 'rooms.mine');
+        const { ann, typist, reader } = await meet();
         const told = world.heard<{ typing: boolean }>(reader, 'typing.changed');
         await world.ask(typist, 'typing.set', { on: true });
         // Who still takes the former one is left out: what is told of typing waits for nobody.
